@@ -1,0 +1,97 @@
+//! When a signature is fresh enough, and the one date format it may use.
+
+use chrono::{DateTime, NaiveDateTime};
+
+use super::SignatureError;
+use super::header::Parameters;
+
+/// Oldest acceptable signature: an hour of clock difference and five minutes of transport.
+pub const MAX_AGE_SECONDS: i64 = 3_900;
+/// Furthest acceptable date in the future: an hour of clock difference.
+pub const MAX_AHEAD_SECONDS: i64 = 3_600;
+
+/// IMF-fixdate of RFC 9110 section 5.6.7.
+const FORMAT: &str = "%a, %d %b %Y %H:%M:%S GMT";
+
+/// Checks `Date`, `created` and `expires` against the given time.
+///
+/// At least one of `Date` and `(created)` must be covered; each covered one must be fresh.
+/// A `Date` that cannot be read is refused even when it is not covered.
+pub(super) fn check(
+    parameters: &Parameters<'_>,
+    date: Option<&str>,
+    now: i64,
+) -> Result<(), SignatureError> {
+    let covers = |name: &str| parameters.headers.iter().any(|h| h == name);
+    let date = date
+        .map(|text| parse_http_date(text).ok_or(SignatureError::DateMalformed))
+        .transpose()?;
+    if !covers("date") && !covers("(created)") {
+        return Err(SignatureError::NotCovered);
+    }
+    if covers("date") {
+        fresh(date.ok_or(SignatureError::HeaderMissing)?, now)?;
+    }
+    if covers("(created)") {
+        parameters.created.ok_or(SignatureError::HeaderMissing)?;
+    }
+    if let Some(created) = parameters.created {
+        fresh(created, now)?;
+    }
+    match parameters.expires {
+        Some(expires) if expires < now => Err(SignatureError::Expired),
+        _ => Ok(()),
+    }
+}
+
+fn fresh(at: i64, now: i64) -> Result<(), SignatureError> {
+    let age = now.saturating_sub(at);
+    if age > MAX_AGE_SECONDS {
+        Err(SignatureError::Expired)
+    } else if age < -MAX_AHEAD_SECONDS {
+        Err(SignatureError::FromFuture)
+    } else {
+        Ok(())
+    }
+}
+
+/// Reads a `Date` header: IMF-fixdate only, the sole form RFC 9110 lets be sent.
+pub fn parse_http_date(text: &str) -> Option<i64> {
+    let text = text.trim();
+    let parsed = NaiveDateTime::parse_from_str(text, FORMAT).ok()?;
+    let unix = parsed.and_utc().timestamp();
+    // re-written, the same text must come out: no odd spaces, no second 60, no wrong weekday
+    (http_date(unix) == text).then_some(unix)
+}
+
+/// Writes a `Date` header value (IMF-fixdate).
+pub fn http_date(unix: i64) -> String {
+    DateTime::from_timestamp(unix, 0)
+        .unwrap_or_default()
+        .format(FORMAT)
+        .to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_one_format_round_trips_and_others_are_refused() {
+        assert_eq!(http_date(784_111_777), "Sun, 06 Nov 1994 08:49:37 GMT");
+        assert_eq!(parse_http_date("Sun, 06 Nov 1994 08:49:37 GMT"), Some(784_111_777));
+        for bad in [
+            "",
+            "Sunday, 06-Nov-94 08:49:37 GMT",
+            "Sun Nov  6 08:49:37 1994",
+            "Mon, 06 Nov 1994 08:49:37 GMT",
+            "Sun, 6 Nov 1994 08:49:37 GMT",
+            "Sun, 06 Nov 1994 08:49:37 +0000",
+            "Sun, 06 Nov 1994 08:49:60 GMT",
+            "1994-11-06T08:49:37Z",
+            "Sun, 06 Nov 99999999 08:49:37 GMT",
+        ] {
+            assert_eq!(parse_http_date(bad), None, "{bad}");
+        }
+    }
+}

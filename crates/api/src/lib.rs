@@ -1,0 +1,1 @@
+//! Guildhall's own REST API with OpenAPI.

@@ -1,0 +1,1 @@
+//! The use cases, effects, jobs, and ports to the outside.

@@ -1,0 +1,1 @@
+//! Credential to requester: sessions, OAuth server, scopes, CSRF, rate limits.

@@ -1,0 +1,362 @@
+//! The policy: what is allowed, decided once, as a value that must be held.
+//!
+//! `store` reads [`Facts`] in the transaction that uses them; the functions here
+//! turn them into a [`Permit`] for one act on one target, or into a [`Refusal`].
+//! A permit is moved into the write it allows, so it is spent once. The same
+//! rule of seeing stands a second time as SQL in `store::scope`; a property test
+//! compares the two.
+
+use crate::audience::{Audience, Reach};
+use crate::id::{ActorId, CommunityId, PostId};
+use crate::membership::{Membership, MembershipState, Role};
+use crate::requester::{Principal, Requester};
+use crate::zone::{Door, JoinPolicy, Zone};
+use std::marker::PhantomData;
+
+/// Why something is not done. `code` is stable and machine-readable, `message` is for people.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Refusal {
+    /// Which kind of answer this is.
+    pub kind: RefusalKind,
+    /// Stable, machine-readable.
+    pub code: &'static str,
+    /// A sentence a person understands.
+    pub message: &'static str,
+}
+
+/// Kinds of refusal.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum RefusalKind {
+    /// Not there, or not for you: the two are never told apart.
+    NotFound,
+    /// You may see it, but not do this.
+    Denied,
+    /// The request itself is wrong.
+    Invalid,
+    /// It would collide with something that is there.
+    Conflict,
+}
+
+impl Refusal {
+    /// The one answer for "not there" and "not for you".
+    pub const NOT_FOUND: Self = Self { kind: RefusalKind::NotFound, code: "not_found", message: "Record not found" };
+
+    /// The request itself is wrong.
+    pub fn invalid(code: &'static str, message: &'static str) -> Self {
+        Self { kind: RefusalKind::Invalid, code, message }
+    }
+
+    /// You may see it, but not do this.
+    pub fn denied(code: &'static str, message: &'static str) -> Self {
+        Self { kind: RefusalKind::Denied, code, message }
+    }
+
+    /// It would collide.
+    pub fn conflict(code: &'static str, message: &'static str) -> Self {
+        Self { kind: RefusalKind::Conflict, code, message }
+    }
+}
+
+/// The acts that are permitted one by one.
+pub mod act {
+    macro_rules! acts {
+        ($($(#[$doc:meta])* $name:ident),+ $(,)?) => {$(
+            $(#[$doc])*
+            #[derive(Debug)]
+            pub struct $name;
+        )+};
+    }
+    acts! {
+        /// Start a community.
+        Found,
+        /// Become a member, or ask to.
+        Join,
+        /// Leave a community.
+        Leave,
+        /// Answer somebody's request to join.
+        Decide,
+        /// Publish a post.
+        Publish,
+        /// Change one's post.
+        Edit,
+        /// Delete a post.
+        Delete,
+        /// Favourite, boost or bookmark a post.
+        React,
+        /// Follow a person.
+        Follow,
+    }
+}
+
+/// Policy allowed `Act` on one target. Cannot be copied; the write takes it.
+#[derive(Debug)]
+#[must_use]
+pub struct Permit<Act> {
+    actor: ActorId,
+    target: i64,
+    act: PhantomData<Act>,
+}
+
+impl<Act> Permit<Act> {
+    fn grant(actor: ActorId, target: i64) -> Self {
+        Self { actor, target, act: PhantomData }
+    }
+
+    /// Who may.
+    pub fn actor(&self) -> ActorId {
+        self.actor
+    }
+
+    /// On what (the id of the community, post or actor; 0 where the target does not exist yet).
+    pub fn target(&self) -> i64 {
+        self.target
+    }
+}
+
+/// A community as policy sees it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CommunityFacts {
+    /// Which.
+    pub id: CommunityId,
+    /// Its ceiling.
+    pub zone: Zone,
+    /// Who sees its door, when internal.
+    pub door: Door,
+    /// How one gets in.
+    pub join: JoinPolicy,
+    /// Hosted here.
+    pub local: bool,
+    /// The requester's standing in it.
+    pub standing: Option<Membership>,
+    /// The requester's instance is named as a partner.
+    pub partner_named: bool,
+}
+
+/// One post as policy sees it, from one requester's place.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PostFacts {
+    /// Which.
+    pub id: PostId,
+    /// Who wrote it.
+    pub author: ActorId,
+    /// Who may ever see it.
+    pub audience: Audience,
+    /// Hosted here: its author has an account in this hall.
+    pub local: bool,
+    /// The community whose room it is in, with the requester's standing.
+    pub community: Option<CommunityFacts>,
+    /// The requester follows the author (accepted).
+    pub follows_author: bool,
+    /// The requester is mentioned.
+    pub mentioned: bool,
+    /// The author has blocked the requester.
+    pub blocked: bool,
+}
+
+/// May this requester see the door (name, purpose, how to join)?
+pub fn sees_door(requester: &Requester, community: &CommunityFacts) -> bool {
+    if community.standing.is_some_and(|m| m.is_active() || m.state == MembershipState::Pending) && reachable(requester, community)
+    {
+        return true;
+    }
+    match community.zone {
+        Zone::Open => true,
+        Zone::Partner => requester.is_local() || community.partner_named,
+        Zone::Internal => requester.is_local() && community.door == Door::Hall,
+    }
+}
+
+/// May this requester see the room (everything else)?
+pub fn sees_room(requester: &Requester, community: &CommunityFacts) -> bool {
+    match community.zone {
+        Zone::Open => true,
+        Zone::Internal | Zone::Partner => {
+            reachable(requester, community) && community.standing.is_some_and(Membership::is_active)
+        }
+    }
+}
+
+/// Whether the ceiling lets anything of this community go to where the requester is.
+fn reachable(requester: &Requester, community: &CommunityFacts) -> bool {
+    match community.zone {
+        Zone::Open => true,
+        Zone::Internal => requester.is_local(),
+        Zone::Partner => {
+            requester.is_local() || (matches!(requester.principal(), Principal::Remote { .. }) && community.partner_named)
+        }
+    }
+}
+
+/// May this requester see this post? Deleted posts are not there for anybody and never get here.
+pub fn can_see(requester: &Requester, post: &PostFacts) -> bool {
+    if post.blocked {
+        return false;
+    }
+    let own = requester.actor() == Some(post.author);
+    match post.audience.reach() {
+        Reach::World { .. } => true,
+        Reach::Members { community: named, .. } => post
+            .community
+            .as_ref()
+            .is_some_and(|community| community.id == named && community.zone != Zone::Open && sees_room(requester, community)),
+        Reach::Followers => own || post.follows_author || post.mentioned,
+        Reach::Mentioned => own || post.mentioned,
+    }
+}
+
+/// May somebody start a community?
+pub fn found(requester: &Requester) -> Result<Permit<act::Found>, Refusal> {
+    match requester.principal() {
+        Principal::Local { actor, .. } => Ok(Permit::grant(*actor, 0)),
+        _ => Err(Refusal::denied("sign_in_first", "Sign in to start a community.")),
+    }
+}
+
+/// What joining leads to.
+#[derive(Debug)]
+pub enum Joining {
+    /// A new membership, in this role and state.
+    Enter(Permit<act::Join>, Role, MembershipState),
+    /// Already in or already asked: nothing changes.
+    Already(Membership),
+}
+
+/// May somebody join, and how do they get in? `wanted` is `Observer` for a remote `Follow`, else `Member`.
+pub fn join(requester: &Requester, community: &CommunityFacts, wanted: Role) -> Result<Joining, Refusal> {
+    let Some(actor) = requester.actor() else {
+        return Err(Refusal::denied("sign_in_first", "Sign in to join a community."));
+    };
+    if !sees_door(requester, community) {
+        return Err(Refusal::NOT_FOUND);
+    }
+    match community.standing {
+        Some(Membership { state: MembershipState::Banned, .. }) => {
+            return Err(Refusal::denied("banned", "You may not join this community."));
+        }
+        Some(standing) if standing.state == MembershipState::Pending || (standing.is_active() && standing.role >= wanted) => {
+            return Ok(Joining::Already(standing));
+        }
+        _ => {}
+    }
+    let permit = Permit::grant(actor, community.id.0);
+    if !community.local {
+        // Another hall decides; here the wish waits for its answer.
+        return Ok(Joining::Enter(permit, wanted, MembershipState::Pending));
+    }
+    let state = match (community.zone, community.join) {
+        (_, JoinPolicy::Invite) => {
+            return Err(Refusal::denied(
+                "invite_only",
+                "This community takes members by invitation only. Ask its lead to invite you.",
+            ));
+        }
+        (Zone::Open, _) if wanted == Role::Observer => MembershipState::Active,
+        (_, JoinPolicy::Request) => MembershipState::Pending,
+        (_, JoinPolicy::Open) => MembershipState::Active,
+    };
+    Ok(Joining::Enter(permit, wanted, state))
+}
+
+/// May somebody leave? Only one who is in or has asked.
+pub fn leave(requester: &Requester, community: &CommunityFacts) -> Result<Permit<act::Leave>, Refusal> {
+    match (requester.actor(), community.standing) {
+        (Some(actor), Some(standing)) if standing.is_active() || standing.state == MembershipState::Pending => {
+            Ok(Permit::grant(actor, community.id.0))
+        }
+        _ => Err(Refusal::NOT_FOUND),
+    }
+}
+
+/// May somebody answer join requests of this community?
+pub fn decide(requester: &Requester, community: &CommunityFacts) -> Result<Permit<act::Decide>, Refusal> {
+    if !sees_room(requester, community) && !sees_door(requester, community) {
+        return Err(Refusal::NOT_FOUND);
+    }
+    match (requester.principal(), community.standing) {
+        (Principal::Local { actor, .. }, Some(standing)) if standing.moderates() && community.local => {
+            Ok(Permit::grant(*actor, community.id.0))
+        }
+        _ => Err(Refusal::denied("not_a_moderator", "Only leads and moderators answer requests to join.")),
+    }
+}
+
+/// May somebody publish with this audience? `parent` is what it hangs on, `community` whose room it enters.
+pub fn publish(
+    requester: &Requester,
+    audience: &Audience,
+    parent: Option<&PostFacts>,
+    community: Option<&CommunityFacts>,
+) -> Result<Permit<act::Publish>, Refusal> {
+    let Some(actor) = requester.actor() else {
+        return Err(Refusal::denied("sign_in_first", "Sign in to write."));
+    };
+    if let Some(parent) = parent {
+        if !can_see(requester, parent) {
+            return Err(Refusal::NOT_FOUND);
+        }
+    }
+    match (audience.community(), community) {
+        (None, _) => Ok(Permit::grant(actor, 0)),
+        (Some(named), Some(community)) if community.id == named => {
+            if !sees_room(requester, community) {
+                return Err(Refusal::NOT_FOUND);
+            }
+            let standing = community.standing.filter(|m| m.is_active());
+            let writes = match community.zone {
+                // Observers of an open community post; so does anybody who answers inside it.
+                Zone::Open => {
+                    standing.is_some()
+                        || (parent.is_some() && community.standing.is_none_or(|m| m.state != MembershipState::Banned))
+                }
+                Zone::Internal | Zone::Partner => standing.is_some_and(Membership::is_member),
+            };
+            if writes {
+                Ok(Permit::grant(actor, named.0))
+            } else {
+                Err(Refusal::denied("not_a_member", "Join this community before you write in it."))
+            }
+        }
+        _ => Err(Refusal::NOT_FOUND),
+    }
+}
+
+/// May somebody change this post? Only its author.
+pub fn edit(requester: &Requester, post: &PostFacts) -> Result<Permit<act::Edit>, Refusal> {
+    if !can_see(requester, post) {
+        return Err(Refusal::NOT_FOUND);
+    }
+    match requester.actor() {
+        Some(actor) if actor == post.author => Ok(Permit::grant(actor, post.id.0)),
+        _ => Err(Refusal::NOT_FOUND),
+    }
+}
+
+/// May somebody delete this post? Its author, always; a moderator of the community it is in.
+pub fn delete(requester: &Requester, post: &PostFacts) -> Result<Permit<act::Delete>, Refusal> {
+    let Some(actor) = requester.actor() else {
+        return Err(Refusal::NOT_FOUND);
+    };
+    if actor == post.author {
+        return Ok(Permit::grant(actor, post.id.0));
+    }
+    let moderates = post.community.as_ref().is_some_and(|c| c.standing.is_some_and(Membership::moderates));
+    if moderates && can_see(requester, post) { Ok(Permit::grant(actor, post.id.0)) } else { Err(Refusal::NOT_FOUND) }
+}
+
+/// May somebody favourite, bookmark or boost this post?
+pub fn react(requester: &Requester, post: &PostFacts) -> Result<Permit<act::React>, Refusal> {
+    match requester.actor() {
+        Some(actor) if can_see(requester, post) => Ok(Permit::grant(actor, post.id.0)),
+        _ => Err(Refusal::NOT_FOUND),
+    }
+}
+
+/// May somebody follow this person?
+pub fn follow(requester: &Requester, target: ActorId, blocked: bool) -> Result<Permit<act::Follow>, Refusal> {
+    match requester.actor() {
+        None => Err(Refusal::denied("sign_in_first", "Sign in to follow somebody.")),
+        Some(actor) if actor == target => Err(Refusal::invalid("follow_oneself", "You cannot follow yourself.")),
+        Some(_) if blocked => Err(Refusal::NOT_FOUND),
+        Some(actor) => Ok(Permit::grant(actor, target.0)),
+    }
+}

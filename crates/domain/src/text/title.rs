@@ -1,0 +1,57 @@
+//! Titles and summaries made from a text: a thread starter always has a title on the wire.
+
+/// Longest derived title, in characters.
+const TITLE: usize = 100;
+
+/// A title from the first sentence, at most 100 characters. Leading handles are left out:
+/// they address the post, they do not name it.
+pub fn derive_title(text: &str) -> String {
+    let mut rest = text.trim();
+    while rest.starts_with('@') {
+        let end = rest.find(char::is_whitespace).unwrap_or(rest.len());
+        rest = rest.get(end..).unwrap_or_default().trim_start();
+    }
+    let line = rest.lines().map(str::trim).find(|line| !line.is_empty()).unwrap_or_default();
+    let line = line.trim_start_matches(['#', '>', '*', '-', ' ']);
+    let sentence = line
+        .char_indices()
+        .find(|(at, c)| matches!(c, '.' | '!' | '?') && line.get(at + c.len_utf8()..).is_some_and(|tail| tail.starts_with(' ')))
+        .and_then(|(at, c)| line.get(..at + c.len_utf8()))
+        .unwrap_or(line);
+    shorten(sentence.trim_end_matches('.'), TITLE)
+}
+
+/// The first paragraph of a text.
+pub fn first_paragraph(text: &str) -> &str {
+    let text = text.trim();
+    text.split("\n\n").next().unwrap_or(text).trim()
+}
+
+/// At most so many characters, cut at a word and with an ellipsis.
+pub fn shorten(text: &str, limit: usize) -> String {
+    if text.chars().count() <= limit {
+        return text.to_owned();
+    }
+    let cut: String = text.chars().take(limit.saturating_sub(1)).collect();
+    let at = cut.rfind(char::is_whitespace).filter(|at| *at > cut.len() / 2).unwrap_or(cut.len());
+    format!("{}…", cut.get(..at).unwrap_or(&cut).trim_end())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_first_sentence_names_the_post() {
+        assert_eq!(derive_title("@tdd@b.test How do you name tests? I use verbs."), "How do you name tests?");
+        assert_eq!(derive_title("# Heading\n\ntext"), "Heading");
+        assert_eq!(derive_title("One. Two."), "One");
+        assert!(derive_title(&"word ".repeat(60)).chars().count() <= 100);
+    }
+
+    #[test]
+    fn shortening_cuts_at_words() {
+        assert_eq!(shorten("one two three", 9), "one two…");
+        assert_eq!(shorten("short", 9), "short");
+    }
+}

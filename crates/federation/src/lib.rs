@@ -1,0 +1,1 @@
+//! Inbox, outbox, delivery, fetching, wire and domain translation, ActivityPub routes.

@@ -1,0 +1,2 @@
+//! The binary `guildhall`.
+fn main() {}

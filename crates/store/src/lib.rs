@@ -1,0 +1,1 @@
+//! Tables (private), queries, visibility scope, queues, caches.

@@ -1,0 +1,37 @@
+//! The database schema, forward only, for SQLite and PostgreSQL.
+//!
+//! Each migration is SQL in one text for both databases; the few words that differ
+//! are filled in by [`dialect`]. All times are milliseconds since 1970 in UTC.
+
+mod dialect;
+mod m0001_people;
+mod m0002_communities;
+mod m0003_posts;
+mod m0004_queues;
+mod m0005_records;
+
+pub use sea_orm_migration::prelude::{DbErr, MigratorTrait};
+use sea_orm_migration::{MigrationTrait, async_trait::async_trait};
+
+/// All migrations, oldest first.
+#[derive(Debug)]
+pub struct Migrator;
+
+#[async_trait]
+impl MigratorTrait for Migrator {
+    fn migrations() -> Vec<Box<dyn MigrationTrait>> {
+        vec![
+            Box::new(m0001_people::Migration),
+            Box::new(m0002_communities::Migration),
+            Box::new(m0003_posts::Migration),
+            Box::new(m0004_queues::Migration),
+            Box::new(m0005_records::Migration),
+        ]
+    }
+}
+
+/// The names of all migrations this build knows, oldest first: a database that has
+/// another one was written by a newer version.
+pub fn known() -> Vec<String> {
+    Migrator::migrations().iter().map(|migration| migration.name().to_owned()).collect()
+}

@@ -1,0 +1,208 @@
+#!/usr/bin/env python3
+"""One hall and an independent ActivityPub implementation, a peer on Fedify: they must understand each other.
+
+Starts `guildhall serve` on 127.0.0.1 and `peer.mjs` on 127.0.0.3. Needs `npm ci` done in this folder. Fedify asks
+for Node.js 22; where the system's is older, the one that the optional dependencies bring is used.
+"""
+import json
+import pathlib
+import re
+import shutil
+import subprocess
+import sys
+
+HERE = pathlib.Path(__file__).resolve().parent
+sys.path.insert(0, str(HERE.parent))
+
+from checks import Report, wait_for  # noqa: E402
+from halls import Hall, free_port, request  # noqa: E402
+
+NODE_NEEDED = 22
+PUBLIC = "https://www.w3.org/ns/activitystreams#Public"
+
+
+def node():
+    """A Node.js that is new enough: the system's, or the one installed beside Fedify."""
+    bundled = sorted(HERE.glob("node_modules/node-linux-*/bin/node"))
+    for path in filter(None, [shutil.which("node"), *map(str, bundled)]):
+        version = subprocess.run([path, "--version"], capture_output=True, text=True, check=False).stdout
+        if (found := re.match(r"v(\d+)", version)) and int(found[1]) >= NODE_NEEDED:
+            return path
+    raise SystemExit(f"no Node.js {NODE_NEEDED} or newer: run `npm ci` in {HERE}")
+
+
+class Peer:
+    """The peer's process and its control address."""
+
+    def __init__(self):
+        self.host, self.control = f"127.0.0.3:{free_port('127.0.0.3')}", free_port("127.0.0.1")
+        address, port = self.host.split(":")
+        self.process = subprocess.Popen([node(), "peer.mjs", address, port, str(self.control)], cwd=HERE,
+                                        stdin=subprocess.DEVNULL, stdout=sys.stderr)
+        if not wait_for(lambda: self.ask("/state"), 60)[0]:
+            self.close()
+            raise SystemExit("the peer did not start")
+
+    def ask(self, path):
+        return request("GET", f"http://127.0.0.1:{self.control}{path}").json()
+
+    def tell(self, path, **words):
+        answer = request("POST", f"http://127.0.0.1:{self.control}{path}", data=words, timeout=60)
+        if answer.status != 200:
+            raise RuntimeError(f"the peer, told {path}: {answer}")
+        return answer.json()
+
+    def activities(self, kind, holds=lambda activity: True):
+        return [a for a in self.ask("/activities") if a["type"] == kind and holds(a)]
+
+    def close(self):
+        if self.process.poll() is None:
+            self.process.terminate()
+            self.process.wait(10)
+
+
+def post(hall, name, **fields):
+    answer = hall.send("POST", "/api/v1/statuses", fields, hall.tokens[name])
+    if answer.status != 200:
+        raise RuntimeError(f"posting as {name}: {answer}")
+    return answer.json()
+
+
+def list_holding(hall, name, text):
+    """The entries of a person's community list whose post has `text` in it."""
+    token, found = hall.tokens[name], []
+    for list_ in hall.get("/api/v1/lists", token=token).json():
+        page = hall.get(f"/api/v1/timelines/list/{list_['id']}?limit=40", token=token).json()
+        found += [s for s in page if text in (s.get("reblog") or s)["content"]]
+    return found
+
+
+def followers(hall):
+    token = hall.tokens["ana"]
+    group = hall.get("/api/v1/accounts/lookup?acct=tdd", token=token).json()
+    return [a["acct"] for a in hall.get(f"/api/v1/accounts/{group['id']}/followers", token=token).json()]
+
+
+def inner(activity):
+    """What an Announce is about: an id, or the activity in it."""
+    return activity["json"].get("object")
+
+
+def look_up(hall, peer, report):
+    seen = peer.tell("/lookup", handle=f"@tdd@{hall.host}")
+    report.ok("WebFinger leads to the community's actor", seen["actor"], seen["webfinger"])
+    report.equal("WebFinger names the handle back", seen["webfinger"]["subject"], f"acct:tdd@{hall.host}")
+    report.equal("Fedify reads a Group", seen["kind"], "Group")
+    actor = seen["actor"]
+    for key in ("inbox", "outbox", "followers", "publicKey"):
+        report.ok(f"with {key}", actor.get(key))
+    report.ok("and a shared inbox", (actor.get("endpoints") or {}).get("sharedInbox"))
+    report.equal("named as the handle says", actor["preferredUsername"], "tdd")
+    secret = peer.tell("/lookup", handle=f"@secret@{hall.host}")
+    report.ok("an internal community is not found", not secret["webfinger"] and not secret["actor"])
+    return actor["id"]
+
+
+def follow(hall, peer, group, report):
+    sent = peer.tell("/follow", target=group)
+    accept = report.soon("the Follow is accepted", lambda: peer.activities("Accept"))[0]
+    told = accept["object"] if isinstance(accept["object"], str) else accept["object"]["id"]
+    report.equal("the Accept names our Follow", told, sent["id"])
+    report.equal("it comes from the community", accept["actor"], group)
+    verdict(report, "the Accept", accept)
+    report.soon("the peer's person is among the followers", lambda: f"otto@{peer.host}" in followers(hall))
+
+
+def verdict(report, what, activity):
+    """Fedify's verdict on the HTTP signature, and whether its listeners then got the activity."""
+    signature = activity["signature"]
+    report.ok(f"Fedify verified the signature of {what}", signature["verified"], signature)
+    report.equal("the key belongs to the sender", signature["owner"], activity["actor"])
+    report.equal("and Fedify took it in", activity["answer"], 202)
+
+
+def receive(hall, peer, group, report):
+    status = post(hall, "ana", status="@tdd fedifystarter one assertion at a time")
+    uri = status["uri"]
+    by_id = report.soon("a post comes as Announce of its id", lambda: peer.activities(
+        "Announce", lambda a: inner(a) == uri))
+    whole = report.soon("and as Announce of its Create", lambda: peer.activities(
+        "Announce", lambda a: isinstance(inner(a), dict) and inner(a).get("type") == "Create"
+        and (inner(a)["object"] == uri or inner(a)["object"].get("id") == uri)))
+    report.equal("each once", (len(by_id), len(whole)), (1, 1))
+    for name, announce in (("Announce{id}", by_id[0]), ("Announce{Create}", whole[0])):
+        report.equal(f"{name} is the community's", announce["actor"], group)
+        verdict(report, name, announce)
+        addressed = announce["json"].get("to", []) + announce["json"].get("cc", [])
+        report.ok(f"{name} is public", PUBLIC in addressed, addressed)
+    for signed in (False, True):
+        seen = peer.tell("/fetch", url=uri, signed=signed)
+        report.ok(f"the object can be fetched {'with' if signed else 'without'} signature", "document" in seen, seen)
+    report.equal("it is an Article", seen["kind"], "Article")
+    document = seen["document"]
+    report.equal("under its own id", document["id"], uri)
+    report.equal("its audience is the community", document.get("audience"), group)
+    report.ok("its text is there", "fedifystarter" in document["content"])
+    author = peer.tell("/fetch", url=document["attributedTo"], signed=True)
+    report.ok("its author can be looked up", "document" in author, author)
+    reply = post(hall, "ana", status="fedifyreply and another", in_reply_to_id=status["id"])
+    report.soon("a reply comes as Announce of its Create", lambda: peer.activities(
+        "Announce", lambda a: isinstance(inner(a), dict) and reply["uri"] in json.dumps(inner(a))))
+    report.ok("and not as Announce of its id", not peer.activities("Announce", lambda a: inner(a) == reply["uri"]))
+
+
+def send(hall, peer, group, report):
+    sent = peer.tell("/post", target=group, text="fedifyguest greetings from outside")
+    seen = report.soon("a note that names the community enters it", lambda: list_holding(hall, "ana", "fedifyguest"))
+    report.equal("once", len(seen), 1)
+    report.equal("under its own address", (seen[0].get("reblog") or seen[0])["uri"], sent["note"])
+    report.equal("by the peer's person", (seen[0].get("reblog") or seen[0])["account"]["acct"], f"otto@{peer.host}")
+    echo = report.soon("the community announces it to its followers", lambda: peer.activities(
+        "Announce", lambda a: sent["note"] in json.dumps(inner(a))))
+    verdict(report, "that Announce", echo[0])
+
+
+def unfollow(hall, peer, group, report):
+    peer.tell("/unfollow", target=group)
+    report.soon("after Undo the peer's person is no follower", lambda: f"otto@{peer.host}" not in followers(hall))
+    uri = post(hall, "ana", status="@tdd fedifyafter who still listens")["uri"]
+    seen = peer.tell("/fetch", url=uri, signed=False)
+    report.ok("a later post is there to be fetched", "document" in seen, seen)
+    late, _ = wait_for(lambda: peer.activities("Announce", lambda a: uri in json.dumps(inner(a))), 3)
+    report.ok("but is not delivered", not late, late)
+    refused = [a for a in peer.ask("/activities") if not a["signature"]["verified"]]
+    report.ok("no request came with a signature that Fedify refused", not refused, refused)
+    report.equal("and no object is fetched that is not there",
+                 peer.tell("/fetch", url=f"{hall.url}/p/42", signed=True)["status"], 404)
+    report.equal("Fedify met no error", peer.ask("/state")["errors"], [])
+
+
+def main():
+    report = Report()
+    hall = Hall("a", "127.0.0.1", "Alpha Works")
+    peer = None
+    try:
+        hall.account("ana")
+        hall.community("tdd", "Test-driven development", "open", lead="ana")
+        hall.community("secret", "Incident practice", "internal", lead="ana")
+        hall.start()
+        peer = Peer()
+        report.on_failure += [hall.show_log, lambda: print(f"# peer: {json.dumps(peer.ask('/state'))}")]
+        print(f"# hall {hall.url}, peer {peer.host} on Node.js {peer.ask('/state')['node']}")
+        group = None
+        with report.section("Finding the community"):
+            group = look_up(hall, peer, report)
+        steps = [("Following it", follow), ("Receiving its posts", receive), ("Posting into it", send),
+                 ("Undoing the follow", unfollow)]
+        for title, step in steps if group else []:
+            with report.section(title):
+                step(hall, peer, group, report)
+    finally:
+        if peer:
+            peer.close()
+        hall.close()
+    return report.finish()
+
+
+if __name__ == "__main__":
+    sys.exit(main())

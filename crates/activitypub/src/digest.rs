@@ -35,15 +35,12 @@ pub fn matches(header_value: &str, body: &[u8]) -> Result<(), DigestError> {
             return Err(DigestError::Malformed);
         }
     }
-    let claimed = STANDARD
-        .decode(found.ok_or(DigestError::Unsupported)?)
-        .map_err(|_| DigestError::Malformed)?;
+    let claimed = STANDARD.decode(found.ok_or(DigestError::Unsupported)?).map_err(|_| DigestError::Malformed)?;
     if claimed.len() != digest::SHA256_OUTPUT_LEN {
         return Err(DigestError::Malformed);
     }
     let actual = digest::digest(&digest::SHA256, body);
-    constant_time::verify_slices_are_equal(&claimed, actual.as_ref())
-        .map_err(|_| DigestError::Mismatch)
+    constant_time::verify_slices_are_equal(&claimed, actual.as_ref()).map_err(|_| DigestError::Mismatch)
 }
 
 #[cfg(test)]
@@ -63,10 +60,7 @@ mod tests {
         let good = sha256_header(b"x");
         assert_eq!(matches(&format!("MD5=abc, {good}"), b"x"), Ok(()));
         assert_eq!(matches(&good.replace("SHA", "sha"), b"x"), Ok(()));
-        assert_eq!(
-            matches(&format!("{good},{good}"), b"x"),
-            Err(DigestError::Malformed)
-        );
+        assert_eq!(matches(&format!("{good},{good}"), b"x"), Err(DigestError::Malformed));
         for (header, error) in [
             ("", DigestError::Unsupported),
             ("SHA-512=abcd", DigestError::Unsupported),

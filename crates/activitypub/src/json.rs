@@ -22,10 +22,7 @@ pub struct Limits {
 impl Default for Limits {
     /// 1 MiB, what peers accept at most, and 32 levels, more than any real document has.
     fn default() -> Self {
-        Self {
-            max_bytes: 1024 * 1024,
-            max_depth: 32,
-        }
+        Self { max_bytes: 1024 * 1024, max_depth: 32 }
     }
 }
 
@@ -86,11 +83,7 @@ pub fn parse(bytes: &[u8], limits: Limits) -> Result<Value, JsonError> {
 
 fn classify(error: &serde_json::Error) -> JsonError {
     let text = error.to_string();
-    if text.starts_with(DUPLICATE) {
-        JsonError::DuplicateKey
-    } else {
-        JsonError::Syntax(text)
-    }
+    if text.starts_with(DUPLICATE) { JsonError::DuplicateKey } else { JsonError::Syntax(text) }
 }
 
 /// Counts brackets outside strings, before anything recursive sees the bytes.
@@ -159,9 +152,7 @@ impl<'de> Visitor<'de> for Strict {
     }
 
     fn visit_f64<E: serde::de::Error>(self, value: f64) -> Result<Value, E> {
-        Number::from_f64(value)
-            .map(Value::Number)
-            .ok_or_else(|| E::custom("number out of range"))
+        Number::from_f64(value).map(Value::Number).ok_or_else(|| E::custom("number out of range"))
     }
 
     fn visit_str<E>(self, value: &str) -> Result<Value, E> {
@@ -250,10 +241,7 @@ mod tests {
             assert_eq!(parse(hostile.as_bytes(), limits), Err(JsonError::TooDeep));
         }
         assert!(read(&format!("{}{}", "[".repeat(32), "]".repeat(32))).is_ok());
-        assert_eq!(
-            read(&format!("{}{}", "[".repeat(33), "]".repeat(33))),
-            Err(JsonError::TooDeep)
-        );
+        assert_eq!(read(&format!("{}{}", "[".repeat(33), "]".repeat(33))), Err(JsonError::TooDeep));
         // brackets in strings do not count, also behind an escaped quote
         assert!(read(&format!(r#"{{"a":"\"{}"}}"#, "[".repeat(100))).is_ok());
     }

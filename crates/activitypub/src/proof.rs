@@ -50,12 +50,7 @@ impl ProofError {
 ///
 /// `created` is RFC 3339. A linked-data `signature`, if the document carries one, is not
 /// part of what is proved.
-pub fn sign(
-    doc: &mut Value,
-    key: &Ed25519KeyPair,
-    verification_method: &str,
-    created: &str,
-) -> Result<(), ProofError> {
+pub fn sign(doc: &mut Value, key: &Ed25519KeyPair, verification_method: &str, created: &str) -> Result<(), ProofError> {
     let mut options = Map::new();
     if let Some(context) = doc.get("@context") {
         options.insert("@context".to_owned(), context.clone());
@@ -73,9 +68,7 @@ pub fn sign(
     message.extend(document_hash(doc)?);
     let value = format!("z{}", bs58::encode(key.sign(&message)).into_string());
     options.insert("proofValue".to_owned(), Value::from(value));
-    doc.as_object_mut()
-        .ok_or(ProofError::Malformed)?
-        .insert("proof".to_owned(), Value::Object(options));
+    doc.as_object_mut().ok_or(ProofError::Malformed)?.insert("proof".to_owned(), Value::Object(options));
     Ok(())
 }
 
@@ -89,10 +82,7 @@ pub fn verify(doc: &Value, key: &PublicKey) -> Result<(), ProofError> {
         return Err(ProofError::KeyType);
     }
     let is = |name: &str, expected: &str| proof.get(name).and_then(Value::as_str) == Some(expected);
-    if !is("type", "DataIntegrityProof")
-        || !is("cryptosuite", "eddsa-jcs-2022")
-        || !is("proofPurpose", "assertionMethod")
-    {
+    if !is("type", "DataIntegrityProof") || !is("cryptosuite", "eddsa-jcs-2022") || !is("proofPurpose", "assertionMethod") {
         return Err(ProofError::Unsupported);
     }
     let value = proof
@@ -101,9 +91,7 @@ pub fn verify(doc: &Value, key: &PublicKey) -> Result<(), ProofError> {
         .and_then(|text| text.strip_prefix('z'))
         .filter(|text| text.len() <= 100)
         .ok_or(ProofError::Malformed)?;
-    let signature = bs58::decode(value)
-        .into_vec()
-        .map_err(|_| ProofError::Malformed)?;
+    let signature = bs58::decode(value).into_vec().map_err(|_| ProofError::Malformed)?;
 
     let mut options = proof.clone();
     options.remove("proofValue");

@@ -24,7 +24,7 @@ pub fn one_or_many(value: &Value) -> Vec<&Value> {
 /// The id in a string, in an object with `id`, or in a list of exactly one of these.
 pub fn id_of(value: &Value) -> Option<&str> {
     match value {
-        Value::String(text) => Some(text),
+        Value::String(text) => Some(text.as_str()),
         Value::Object(map) => map.get("id").and_then(Value::as_str),
         Value::Array(items) => match items.as_slice() {
             [single @ (Value::String(_) | Value::Object(_))] => id_of(single),
@@ -43,13 +43,7 @@ pub fn is_public(address: &str) -> bool {
 
 /// The types of an object; usually one.
 pub fn types(value: &Value) -> Vec<&str> {
-    value
-        .get("type")
-        .map(one_or_many)
-        .unwrap_or_default()
-        .into_iter()
-        .filter_map(Value::as_str)
-        .collect()
+    value.get("type").map(one_or_many).unwrap_or_default().into_iter().filter_map(Value::as_str).collect()
 }
 
 /// All ids in a field, as string, object, or list of both.
@@ -77,10 +71,7 @@ pub struct Addressing {
 impl Addressing {
     /// Reads `to` and `cc`; `bto` and `bcc` must never arrive and are not read.
     pub fn of(value: &Value) -> Self {
-        Self {
-            to: ids(value, "to"),
-            cc: ids(value, "cc"),
-        }
+        Self { to: ids(value, "to"), cc: ids(value, "cc") }
     }
 
     /// Public in the strong sense: the public collection stands in `to`.
@@ -139,10 +130,7 @@ pub(crate) fn attributions(value: &Value) -> Result<Vec<Attribution>, Attributio
                 Value::Array(_) => None,
                 other => id_of(other),
             };
-            Ok(Attribution {
-                id: id.ok_or(AttributionError)?.to_owned(),
-                group: types(entry).contains(&"Group"),
-            })
+            Ok(Attribution { id: id.ok_or(AttributionError)?.to_owned(), group: types(entry).contains(&"Group") })
         })
         .collect()
 }
@@ -156,13 +144,7 @@ pub fn text(value: &Value, field: &str) -> Option<String> {
         Some(Value::Object(map)) => map.values().find_map(Value::as_str),
         _ => None,
     };
-    let found = found.or_else(|| {
-        value
-            .get(format!("{field}Map"))?
-            .as_object()?
-            .values()
-            .find_map(Value::as_str)
-    })?;
+    let found = found.or_else(|| value.get(format!("{field}Map"))?.as_object()?.values().find_map(Value::as_str))?;
     Some(found.replace('\0', ""))
 }
 
@@ -178,10 +160,7 @@ pub fn boolean(value: &Value, field: &str) -> Option<bool> {
 
 /// A count; negative, fractional and absurd ones read as none.
 pub fn count(value: &Value, field: &str) -> Option<u64> {
-    value
-        .get(field)?
-        .as_u64()
-        .filter(|n| *n <= 1_000_000_000)
+    value.get(field)?.as_u64().filter(|n| *n <= 1_000_000_000)
 }
 
 /// A point in time in Unix milliseconds, in all the forms peers write.
@@ -215,11 +194,7 @@ pub fn datetime(text: &str) -> Option<i64> {
 /// there are milliseconds.
 pub fn rfc3339(ms: i64) -> String {
     let at = DateTime::from_timestamp_millis(ms).unwrap_or_default();
-    let format = if ms % 1_000 == 0 {
-        chrono::SecondsFormat::Secs
-    } else {
-        chrono::SecondsFormat::Millis
-    };
+    let format = if ms % 1_000 == 0 { chrono::SecondsFormat::Secs } else { chrono::SecondsFormat::Millis };
     at.to_rfc3339_opts(format, true)
 }
 

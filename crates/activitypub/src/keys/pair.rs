@@ -27,8 +27,7 @@ impl fmt::Debug for RsaKeyPair {
 impl RsaKeyPair {
     /// Makes a new 2048-bit pair, the size every peer takes.
     pub fn generate() -> Result<Self, KeyError> {
-        let pair = signature::RsaKeyPair::generate(KeySize::Rsa2048)
-            .map_err(|_| KeyError::Generation)?;
+        let pair = signature::RsaKeyPair::generate(KeySize::Rsa2048).map_err(|_| KeyError::Generation)?;
         Self::new(pair)
     }
 
@@ -40,13 +39,8 @@ impl RsaKeyPair {
 
     fn new(pair: signature::RsaKeyPair) -> Result<Self, KeyError> {
         let private: Pkcs8V1Der<'_> = pair.as_der().map_err(|_| KeyError::Malformed)?;
-        let public: PublicKeyX509Der<'_> =
-            pair.public_key().as_der().map_err(|_| KeyError::Malformed)?;
-        Ok(Self {
-            pkcs8: private.as_ref().to_vec(),
-            public_pem: pem(public.as_ref()),
-            pair,
-        })
+        let public: PublicKeyX509Der<'_> = pair.public_key().as_der().map_err(|_| KeyError::Malformed)?;
+        Ok(Self { pkcs8: private.as_ref().to_vec(), public_pem: pem(public.as_ref()), pair })
     }
 
     /// The unencrypted PKCS#8 form (RFC 5208); encrypt it before storing it.
@@ -110,10 +104,7 @@ impl Ed25519KeyPair {
 
     fn new(pair: signature::Ed25519KeyPair) -> Result<Self, KeyError> {
         let pkcs8 = pair.to_pkcs8().map_err(|_| KeyError::Malformed)?;
-        Ok(Self {
-            pkcs8: pkcs8.as_ref().to_vec(),
-            pair,
-        })
+        Ok(Self { pkcs8: pkcs8.as_ref().to_vec(), pair })
     }
 
     /// The unencrypted PKCS#8 v2 form (RFC 5958); encrypt it before storing it.

@@ -28,10 +28,7 @@ fn rsa_pem(bits: usize, exponent: &[u8]) -> String {
     let key = der(0x30, &[der(2, &modulus), der(2, exponent)].concat());
     let algorithm = der(0x30, &[0x06, 0x09, 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 1, 1, 5, 0]);
     let spki = der(0x30, &[algorithm, der(3, &[vec![0], key].concat())].concat());
-    format!(
-        "-----BEGIN PUBLIC KEY-----\n{}\n-----END PUBLIC KEY-----",
-        STANDARD.encode(spki)
-    )
+    format!("-----BEGIN PUBLIC KEY-----\n{}\n-----END PUBLIC KEY-----", STANDARD.encode(spki))
 }
 
 #[test]
@@ -130,10 +127,7 @@ fn multibase_of_other_kinds_is_refused() {
     for text in ["", "z", "mAAAA", "z0OIl", "z6Mk", "u7QE"] {
         assert!(PublicKey::from_multibase(text).is_err(), "{text}");
     }
-    assert_eq!(
-        PublicKey::from_multibase(&format!("z{}", "1".repeat(100_000))).unwrap_err(),
-        KeyError::Size
-    );
+    assert_eq!(PublicKey::from_multibase(&format!("z{}", "1".repeat(100_000))).unwrap_err(), KeyError::Size);
 }
 
 #[test]

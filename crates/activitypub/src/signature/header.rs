@@ -50,9 +50,7 @@ pub(super) fn parse(raw: &str) -> Result<Parameters<'_>, SignatureError> {
         expires: expires.map(seconds).transpose()?,
         // the draft's default, `(created)` or `date` alone, is never enough
         headers: covered(headers.ok_or(SignatureError::NotCovered)?)?,
-        signature: signature
-            .filter(|s| !s.is_empty())
-            .ok_or(SignatureError::Malformed)?,
+        signature: signature.filter(|s| !s.is_empty()).ok_or(SignatureError::Malformed)?,
     })
 }
 
@@ -66,10 +64,7 @@ fn parameter(input: &str) -> Result<(&str, &str, &str), SignatureError> {
     };
     let rest = match rest.trim_start() {
         "" => "",
-        more => more
-            .strip_prefix(',')
-            .ok_or(SignatureError::Malformed)?
-            .trim_start(),
+        more => more.strip_prefix(',').ok_or(SignatureError::Malformed)?.trim_start(),
     };
     // a backslash would be an escape; none of the values needs one
     if value.contains('\\') || value.bytes().any(|b| b.is_ascii_control()) {
@@ -94,9 +89,7 @@ fn covered(list: &str) -> Result<Vec<String>, SignatureError> {
     let mut names: Vec<String> = Vec::new();
     for name in list.split_ascii_whitespace() {
         let name = name.to_ascii_lowercase();
-        let shaped = name
-            .bytes()
-            .all(|b| b.is_ascii_alphanumeric() || b"-_()".contains(&b));
+        let shaped = name.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_()".contains(&b));
         if !shaped || name == "signature" || name == "authorization" {
             return Err(SignatureError::Malformed);
         }

@@ -151,11 +151,7 @@ const LENIENT: GeneralPurpose = GeneralPurpose::new(
 ///
 /// `expected_host` is our own name, never taken from the request. `Authorization` is not
 /// looked at: it belongs to client sign-in.
-pub fn inspect(
-    parts: &RequestParts<'_>,
-    now_unix: i64,
-    expected_host: &str,
-) -> Result<Unverified, SignatureError> {
+pub fn inspect(parts: &RequestParts<'_>, now_unix: i64, expected_host: &str) -> Result<Unverified, SignatureError> {
     let raw = single(parts.headers, "signature")?.ok_or(SignatureError::Missing)?;
     let parameters = header::parse(raw)?;
     check_key_id(parameters.key_id)?;
@@ -176,25 +172,16 @@ pub fn inspect(
         return Err(SignatureError::HostMismatch);
     }
     check_digest(parts, covers("digest"))?;
-    let signature = LENIENT
-        .decode(parameters.signature)
-        .map_err(|_| SignatureError::Malformed)?;
+    let signature = LENIENT.decode(parameters.signature).map_err(|_| SignatureError::Malformed)?;
 
     let mut targets = vec![parts.path_and_query];
     // some peers leave the query out of what they sign
     if let Some((path, _)) = parts.path_and_query.split_once('?') {
         targets.push(path);
     }
-    let signing_strings = targets
-        .into_iter()
-        .map(|target| signing_string(parts, &parameters, target))
-        .collect::<Result<Vec<_>, _>>()?;
-    Ok(Unverified {
-        key_id: parameters.key_id.to_owned(),
-        algorithm,
-        signature,
-        signing_strings,
-    })
+    let signing_strings =
+        targets.into_iter().map(|target| signing_string(parts, &parameters, target)).collect::<Result<Vec<_>, _>>()?;
+    Ok(Unverified { key_id: parameters.key_id.to_owned(), algorithm, signature, signing_strings })
 }
 
 impl Unverified {
@@ -206,26 +193,18 @@ impl Unverified {
     /// Checks the signature with the key; the kind of key decides the algorithm.
     pub fn verify(&self, key: &PublicKey) -> Result<(), SignatureError> {
         match (self.algorithm, key) {
-            (Algorithm::RsaSha256, PublicKey::Ed25519(_))
-            | (Algorithm::Ed25519, PublicKey::Rsa(_)) => {
+            (Algorithm::RsaSha256, PublicKey::Ed25519(_)) | (Algorithm::Ed25519, PublicKey::Rsa(_)) => {
                 return Err(SignatureError::AlgorithmMismatch);
             }
             _ => {}
         }
         let fits = |text: &String| key.verify(text.as_bytes(), &self.signature).is_ok();
-        if self.signing_strings.iter().any(fits) {
-            Ok(())
-        } else {
-            Err(SignatureError::BadSignature)
-        }
+        if self.signing_strings.iter().any(fits) { Ok(()) } else { Err(SignatureError::BadSignature) }
     }
 }
 
 /// The value of a header that may stand once at most.
-fn single<'a>(
-    headers: &'a [(String, String)],
-    name: &str,
-) -> Result<Option<&'a str>, SignatureError> {
+fn single<'a>(headers: &'a [(String, String)], name: &str) -> Result<Option<&'a str>, SignatureError> {
     let mut values = headers.iter().filter(|(n, _)| n.eq_ignore_ascii_case(name));
     let value = values.next().map(|(_, v)| v.as_str());
     if values.next().is_some() {
@@ -236,10 +215,8 @@ fn single<'a>(
 
 fn check_key_id(key_id: &str) -> Result<(), SignatureError> {
     let url = url::Url::parse(key_id).map_err(|_| SignatureError::KeyId)?;
-    let plain = matches!(url.scheme(), "http" | "https")
-        && url.has_host()
-        && url.username().is_empty()
-        && url.password().is_none();
+    let plain =
+        matches!(url.scheme(), "http" | "https") && url.has_host() && url.username().is_empty() && url.password().is_none();
     if plain && key_id.len() <= 2048 && key_id.bytes().all(|b| b.is_ascii_graphic()) {
         Ok(())
     } else {
@@ -256,17 +233,11 @@ fn check_target(parts: &RequestParts<'_>) -> Result<(), SignatureError> {
         && !["%0a", "%0d", "%00"].iter().any(|bad| lower.contains(bad))
         && parts.method.bytes().all(|b| b.is_ascii_alphabetic())
         && !parts.method.is_empty();
-    if clean {
-        Ok(())
-    } else {
-        Err(SignatureError::Malformed)
-    }
+    if clean { Ok(()) } else { Err(SignatureError::Malformed) }
 }
 
 fn check_digest(parts: &RequestParts<'_>, covered: bool) -> Result<(), SignatureError> {
-    let writes = ["POST", "PUT", "PATCH"]
-        .iter()
-        .any(|m| parts.method.eq_ignore_ascii_case(m));
+    let writes = ["POST", "PUT", "PATCH"].iter().any(|m| parts.method.eq_ignore_ascii_case(m));
     let body = match parts.body {
         Some(body) => body,
         None if writes => &[],
@@ -283,19 +254,13 @@ fn check_digest(parts: &RequestParts<'_>, covered: bool) -> Result<(), Signature
 fn same_host(a: &str, b: &str) -> bool {
     fn bare(host: &str) -> &str {
         let host = host.trim();
-        host.strip_suffix(":443")
-            .or_else(|| host.strip_suffix(":80"))
-            .unwrap_or(host)
+        host.strip_suffix(":443").or_else(|| host.strip_suffix(":80")).unwrap_or(host)
     }
     !bare(b).is_empty() && bare(a).eq_ignore_ascii_case(bare(b))
 }
 
 /// Composes the signing string (draft-cavage section 2.3) with the wrapped crate.
-fn signing_string(
-    parts: &RequestParts<'_>,
-    parameters: &header::Parameters<'_>,
-    target: &str,
-) -> Result<String, SignatureError> {
+fn signing_string(parts: &RequestParts<'_>, parameters: &header::Parameters<'_>, target: &str) -> Result<String, SignatureError> {
     let mut map = BTreeMap::new();
     for name in &parameters.headers {
         // the pseudo-headers go in as text, so that the crate compares no clock

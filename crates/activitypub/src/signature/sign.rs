@@ -24,10 +24,7 @@ pub fn sign(
     key: &RsaKeyPair,
     content_type: Option<&str>,
 ) -> Vec<(String, String)> {
-    let mut headers = vec![
-        ("host".to_owned(), host(url)),
-        ("date".to_owned(), http_date(date_unix)),
-    ];
+    let mut headers = vec![("host".to_owned(), host(url)), ("date".to_owned(), http_date(date_unix))];
     if let Some(body) = body {
         headers.push(("digest".to_owned(), sha256_header(body)));
     }
@@ -47,9 +44,7 @@ pub fn sign(
     }
     headers.push((
         "signature".to_owned(),
-        format!(
-            "keyId=\"{key_id}\",algorithm=\"rsa-sha256\",headers=\"{names}\",signature=\"{signature}\""
-        ),
+        format!("keyId=\"{key_id}\",algorithm=\"rsa-sha256\",headers=\"{names}\",signature=\"{signature}\""),
     ));
     headers
 }

@@ -17,15 +17,9 @@ const FORMAT: &str = "%a, %d %b %Y %H:%M:%S GMT";
 ///
 /// At least one of `Date` and `(created)` must be covered; each covered one must be fresh.
 /// A `Date` that cannot be read is refused even when it is not covered.
-pub(super) fn check(
-    parameters: &Parameters<'_>,
-    date: Option<&str>,
-    now: i64,
-) -> Result<(), SignatureError> {
+pub(super) fn check(parameters: &Parameters<'_>, date: Option<&str>, now: i64) -> Result<(), SignatureError> {
     let covers = |name: &str| parameters.headers.iter().any(|h| h == name);
-    let date = date
-        .map(|text| parse_http_date(text).ok_or(SignatureError::DateMalformed))
-        .transpose()?;
+    let date = date.map(|text| parse_http_date(text).ok_or(SignatureError::DateMalformed)).transpose()?;
     if !covers("date") && !covers("(created)") {
         return Err(SignatureError::NotCovered);
     }
@@ -66,10 +60,7 @@ pub fn parse_http_date(text: &str) -> Option<i64> {
 
 /// Writes a `Date` header value (IMF-fixdate).
 pub fn http_date(unix: i64) -> String {
-    DateTime::from_timestamp(unix, 0)
-        .unwrap_or_default()
-        .format(FORMAT)
-        .to_string()
+    DateTime::from_timestamp(unix, 0).unwrap_or_default().format(FORMAT).to_string()
 }
 
 #[cfg(test)]

@@ -1,0 +1,159 @@
+//! Incoming activities (ActivityPub section 7, FEP-1b12, FEP-c0e0).
+
+use serde_json::Value;
+
+use super::{ModelError, origin, same_origin, single_type};
+use crate::vocab::{self, Addressing};
+
+/// What an activity does.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+#[expect(missing_docs, reason = "each variant is the ActivityStreams type of its name")]
+pub enum ActivityKind {
+    Create,
+    Update,
+    Delete,
+    Undo,
+    Follow,
+    Join,
+    Leave,
+    Accept,
+    Reject,
+    Announce,
+    Like,
+    Dislike,
+    EmojiReact,
+    Block,
+    Flag,
+    Add,
+    Remove,
+    Move,
+    /// Any other type, by its name.
+    Other(String),
+}
+
+impl ActivityKind {
+    /// The kind for a `type`.
+    pub fn from_name(name: &str) -> Self {
+        match name {
+            "Create" => Self::Create,
+            "Update" => Self::Update,
+            "Delete" => Self::Delete,
+            "Undo" => Self::Undo,
+            "Follow" => Self::Follow,
+            "Join" => Self::Join,
+            "Leave" => Self::Leave,
+            "Accept" => Self::Accept,
+            "Reject" => Self::Reject,
+            "Announce" => Self::Announce,
+            "Like" => Self::Like,
+            "Dislike" => Self::Dislike,
+            "EmojiReact" => Self::EmojiReact,
+            "Block" => Self::Block,
+            "Flag" => Self::Flag,
+            "Add" => Self::Add,
+            "Remove" => Self::Remove,
+            "Move" => Self::Move,
+            other => Self::Other(other.to_owned()),
+        }
+    }
+
+    /// The `type` on the wire.
+    pub fn as_str(&self) -> &str {
+        match self {
+            Self::Create => "Create",
+            Self::Update => "Update",
+            Self::Delete => "Delete",
+            Self::Undo => "Undo",
+            Self::Follow => "Follow",
+            Self::Join => "Join",
+            Self::Leave => "Leave",
+            Self::Accept => "Accept",
+            Self::Reject => "Reject",
+            Self::Announce => "Announce",
+            Self::Like => "Like",
+            Self::Dislike => "Dislike",
+            Self::EmojiReact => "EmojiReact",
+            Self::Block => "Block",
+            Self::Flag => "Flag",
+            Self::Add => "Add",
+            Self::Remove => "Remove",
+            Self::Move => "Move",
+            Self::Other(name) => name,
+        }
+    }
+}
+
+/// An activity as it arrived.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Activity {
+    /// Its id, on the actor's origin.
+    pub id: String,
+    /// What it does.
+    pub kind: ActivityKind,
+    /// The id of the one who does it.
+    pub actor: String,
+    /// To what; an id, a document, or a list. Null only for kinds we do not know.
+    pub object: Value,
+    /// The collection or actor it is aimed at (`Add`, `Remove`, `Move`, `Block`).
+    pub target: Option<String>,
+    /// To whom.
+    pub addressing: Addressing,
+    /// The group it belongs to (FEP-1b12).
+    pub audience: Vec<String>,
+    /// When, as far as said.
+    pub published_ms: Option<i64>,
+    /// The document as received, for forwarding unchanged.
+    pub raw: Value,
+}
+
+impl Activity {
+    /// Reads an activity; its id must be on its actor's origin (FEP-fe34).
+    pub fn parse(raw: Value) -> Result<Self, ModelError> {
+        let kind = ActivityKind::from_name(single_type(&raw)?);
+        let id = origin::id(&raw)?;
+        let actor = origin::link(&raw, "actor").ok_or(ModelError::Field("actor"))?;
+        if !same_origin(&id, &actor) {
+            return Err(ModelError::ForeignOrigin("actor"));
+        }
+        let object = raw.get("object").cloned().unwrap_or(Value::Null);
+        if object.is_null() && !matches!(kind, ActivityKind::Other(_)) {
+            return Err(ModelError::Field("object"));
+        }
+        Ok(Self {
+            target: origin::link(&raw, "target"),
+            addressing: Addressing::of(&raw),
+            audience: vocab::ids(&raw, "audience"),
+            published_ms: raw.get("published").and_then(Value::as_str).and_then(vocab::datetime),
+            id,
+            kind,
+            actor,
+            object,
+            raw,
+        })
+    }
+
+    /// The id of the object, embedded or not; none when there are several.
+    pub fn object_id(&self) -> Option<&str> {
+        vocab::id_of(&self.object)
+    }
+
+    /// The object when it is embedded whole, not just named.
+    pub fn embedded(&self) -> Option<&Value> {
+        let value = match &self.object {
+            Value::Array(items) => match items.as_slice() {
+                [one] => one,
+                _ => return None,
+            },
+            other => other,
+        };
+        (value.is_object() && value.get("type").is_some()).then_some(value)
+    }
+
+    /// The emoji of a reaction (FEP-c0e0): `EmojiReact`, or a `Like` with content.
+    pub fn reaction(&self) -> Option<String> {
+        match self.kind {
+            ActivityKind::EmojiReact | ActivityKind::Like => super::label(&self.raw, "content", 64),
+            _ => None,
+        }
+    }
+}

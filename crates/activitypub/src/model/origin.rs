@@ -1,0 +1,86 @@
+//! Origins (FEP-fe34): who may speak for an id is decided by scheme, host and port.
+
+use serde_json::Value;
+use url::Url;
+
+use super::ModelError;
+use crate::vocab;
+
+/// Ids longer than this are refused; peers' databases cut far earlier.
+const MAX_URL: usize = 2_048;
+
+/// Parses an http(s) URL that has a host and no credentials.
+pub fn http_url(text: &str) -> Option<Url> {
+    if text.len() > MAX_URL || text.chars().any(|c| c.is_control() || c.is_whitespace()) {
+        return None;
+    }
+    let url = Url::parse(text).ok()?;
+    let plain =
+        matches!(url.scheme(), "http" | "https") && url.has_host() && url.username().is_empty() && url.password().is_none();
+    plain.then_some(url)
+}
+
+/// Whether two ids have the same scheme, host and port (FEP-fe34 "Origin-based security model").
+///
+/// Compared after URL normalisation: case and default ports do not matter.
+pub fn same_origin(a: &str, b: &str) -> bool {
+    match (http_url(a), http_url(b)) {
+        (Some(a), Some(b)) => a.origin() == b.origin(),
+        _ => false,
+    }
+}
+
+/// Whether two URLs have the same host name, on whatever scheme and port.
+pub fn same_host(a: &str, b: &str) -> bool {
+    match (http_url(a), http_url(b)) {
+        (Some(a), Some(b)) => a.host() == b.host(),
+        _ => false,
+    }
+}
+
+/// The document's own id.
+pub(super) fn id(value: &Value) -> Result<String, ModelError> {
+    value.get("id").and_then(Value::as_str).filter(|id| http_url(id).is_some()).map(str::to_owned).ok_or(ModelError::Field("id"))
+}
+
+/// The http(s) id in an optional field.
+pub(super) fn link(value: &Value, field: &str) -> Option<String> {
+    vocab::id_of(value.get(field)?).filter(|id| http_url(id).is_some()).map(str::to_owned)
+}
+
+/// The same, only if it is on the origin of `owner`.
+pub(super) fn own_link(value: &Value, field: &str, owner: &str) -> Option<String> {
+    link(value, field).filter(|found| same_origin(found, owner))
+}
+
+/// The page of something (`url`): a string, a `Link`, or a list of these, on the host of `owner`.
+///
+/// A page on another host would let one server dress up as another, so it reads as absent.
+pub(super) fn page(value: &Value, owner: &str) -> Option<String> {
+    let entries = value.get("url").map(vocab::one_or_many)?;
+    let is_page = |entry: &&Value| {
+        entry.is_string() || entry.get("mediaType").and_then(Value::as_str).is_none_or(|m| m.starts_with("text/html"))
+    };
+    entries.into_iter().filter(is_page).filter_map(href).find(|found| same_host(found, owner)).map(str::to_owned)
+}
+
+/// Where a link or media value points: a string, an object's `href`, or its `url`.
+pub(super) fn href(value: &Value) -> Option<&str> {
+    let found = match value {
+        Value::String(text) => Some(text.as_str()),
+        Value::Object(map) => {
+            map.get("href").and_then(Value::as_str).or_else(|| vocab::one_or_many(map.get("url")?).into_iter().find_map(shallow))
+        }
+        Value::Array(items) => items.iter().find_map(shallow),
+        _ => None,
+    };
+    found.filter(|text| http_url(text).is_some())
+}
+
+fn shallow(value: &Value) -> Option<&str> {
+    match value {
+        Value::String(text) => Some(text),
+        Value::Object(map) => map.get("href").or_else(|| map.get("url"))?.as_str(),
+        _ => None,
+    }
+}

@@ -59,7 +59,7 @@ impl JsonError {
     }
 }
 
-/// serde_json refuses at 128 levels; staying below keeps our answer the one given.
+/// `serde_json` refuses at 128 levels; staying below keeps our answer the one given.
 const HARD_DEPTH: usize = 100;
 const DUPLICATE: &str = "duplicate key";
 
@@ -186,7 +186,6 @@ impl<'de> Visitor<'de> for Strict {
 
 #[cfg(test)]
 mod tests {
-    #![expect(clippy::unwrap_used, reason = "tests")]
     use super::*;
 
     fn read(text: &str) -> Result<Value, JsonError> {

@@ -1,5 +1,4 @@
 //! Keys that must work and keys that must be refused.
-#![expect(clippy::unwrap_used, reason = "tests")]
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;

@@ -4,7 +4,7 @@
 //! is fragile on hostile input: it overflows on large `created`, skips the age check
 //! for dates it cannot read, accepts an empty header list, prefers `Authorization`,
 //! and splits parameters at commas inside quotes. So the `Signature` header is parsed
-//! by [`header`] and every rule is checked here; the crate gets a header written anew
+//! by `header` and every rule is checked here; the crate gets a header written anew
 //! from checked parts, and only composes the signing string.
 
 mod header;
@@ -280,7 +280,7 @@ fn signing_string(parts: &RequestParts<'_>, parameters: &header::Parameters<'_>,
     map.insert("signature".to_owned(), clean);
     // age was checked against the given time; two hundred years keep the crate's clock out of it
     Config::new()
-        .set_expiration(Duration::from_secs(200 * 366 * 86_400))
+        .set_expiration(Duration::from_hours(200 * 366 * 24))
         .require_header("(request-target)")
         .require_header("host")
         .begin_verify(parts.method, target, map)

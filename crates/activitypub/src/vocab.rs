@@ -1,4 +1,4 @@
-//! Reading ActivityStreams 2.0 values as they are found, not as they should be.
+//! Reading `ActivityStreams` 2.0 values as they are found, not as they should be.
 //!
 //! Compact names only: no remote context is ever fetched, and an inline context
 //! cannot rename core terms, because nobody here looks at it.
@@ -200,7 +200,6 @@ pub fn rfc3339(ms: i64) -> String {
 
 #[cfg(test)]
 mod tests {
-    #![expect(clippy::unwrap_used, reason = "tests")]
     use serde_json::json;
 
     use super::*;

@@ -149,7 +149,6 @@ fn self_link(link: &Value) -> Option<SelfLink> {
 
 #[cfg(test)]
 mod tests {
-    #![expect(clippy::unwrap_used, reason = "tests")]
     use super::*;
 
     fn account(user: &str, host: &str) -> Resource {

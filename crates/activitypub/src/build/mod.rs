@@ -18,7 +18,7 @@ pub use post::{Hashtag, Link, Media, Mention, PostParams, PreviewParams, QuotePo
 /// The name space of our extension terms.
 pub const NAMESPACE: &str = "urn:guildhall:ns#";
 
-/// The `@context` of every document: ActivityStreams, security v1, and our terms inline,
+/// The `@context` of every document: `ActivityStreams`, security v1, and our terms inline,
 /// because an unknown context URL breaks readers that cannot fetch it.
 pub fn context() -> Value {
     json!([

@@ -14,7 +14,7 @@ pub use activity::{Activity, ActivityKind};
 pub use actor::{ActorDoc, ActorKind, AssertionMethod, PublicKeyDoc};
 pub use event::EventDoc;
 pub use object::{LinkDoc, MAX_TEXT, MediaDoc, MentionDoc, ObjectDoc, ObjectKind};
-pub use origin::{http_url, same_host, same_origin};
+pub use origin::{http_url, is_on_host, same_host, same_origin};
 pub use poll::{PollDoc, PollOption};
 
 /// Why a document was refused.

@@ -192,7 +192,7 @@ impl ObjectDoc {
     }
 }
 
-/// Exactly one person. Groups may stand beside, as PeerTube's channels do; an event's author
+/// Exactly one person. Groups may stand beside, as `PeerTube`'s channels do; an event's author
 /// is its `actor`, because Mobilizon attributes events to the group.
 fn author(value: &Value, kind: &ObjectKind) -> Result<(Option<String>, Vec<String>), ModelError> {
     let entries = vocab::attributions(value).map_err(|_| ModelError::Attribution)?;

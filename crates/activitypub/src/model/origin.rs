@@ -38,6 +38,14 @@ pub fn same_host(a: &str, b: &str) -> bool {
     }
 }
 
+/// Whether a URL or id points to the server named `host`, in whatever spelling: any scheme and
+/// port, any case, with or without the root dot. For refusing foreign documents that claim our ids.
+pub fn is_on_host(url: &str, host: &str) -> bool {
+    let name = |text: &str| text.trim_end_matches('.').to_ascii_lowercase();
+    let wanted = name(host.split(':').next().unwrap_or(host));
+    Url::parse(url.trim()).ok().and_then(|url| url.host_str().map(name)).is_some_and(|found| found == wanted)
+}
+
 /// The document's own id.
 pub(super) fn id(value: &Value) -> Result<String, ModelError> {
     value.get("id").and_then(Value::as_str).filter(|id| http_url(id).is_some()).map(str::to_owned).ok_or(ModelError::Field("id"))

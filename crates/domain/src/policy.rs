@@ -360,3 +360,9 @@ pub fn follow(requester: &Requester, target: ActorId, blocked: bool) -> Result<P
         Some(actor) => Ok(Permit::grant(actor, target.0)),
     }
 }
+
+/// The group that hosts a remote community removes a post in it. `host` is that group's actor, as stored.
+pub fn remove_as_host(requester: &Requester, post: &PostFacts, host: ActorId) -> Result<Permit<act::Delete>, Refusal> {
+    let hosted_elsewhere = post.community.as_ref().is_some_and(|community| !community.local);
+    if requester.actor() == Some(host) && hosted_elsewhere { Ok(Permit::grant(host, post.id.0)) } else { Err(Refusal::NOT_FOUND) }
+}

@@ -1,1 +1,46 @@
-//! Tables (private), queries, visibility scope, queues, caches.
+//! Tables (private), queries, the visibility scope, queues and caches.
+//!
+//! Nothing of the ORM leaves this crate: callers hold a [`Store`], read through a
+//! [`Conn`] and write inside [`Store::write`], where a [`Tx`] is all they await.
+
+pub mod accounts;
+pub mod actors;
+pub mod audit;
+mod backend;
+mod cache;
+pub mod communities;
+mod conn;
+pub mod deliveries;
+pub mod effects;
+pub mod facts;
+pub mod follows;
+pub mod idempotency;
+pub mod inbox;
+pub mod instances;
+pub mod keys;
+pub mod ledger;
+pub mod markers;
+pub mod memberships;
+pub mod notifications;
+pub mod oauth;
+pub mod outbox;
+pub mod posts;
+pub mod reactions;
+pub mod recipients;
+pub mod requesters;
+pub mod scope;
+pub mod search;
+pub mod sealed;
+pub mod sessions;
+pub mod settings;
+pub mod timelines;
+pub mod views;
+mod write;
+
+pub use backend::{DatabaseState, StoreError};
+pub use conn::{Conn, Tx};
+pub use scope::Visible;
+pub use write::{Options, Store};
+
+/// A result of this crate.
+pub type Result<T> = std::result::Result<T, StoreError>;

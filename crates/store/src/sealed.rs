@@ -102,13 +102,13 @@ mod tests {
     #[test]
     fn what_is_sealed_opens_only_with_its_secret_and_context() {
         let sealer = Sealer::new(&[7; 32]);
-        let sealed = sealer.seal(b"private key", "actor 1 rsa").unwrap();
-        assert!(!sealed.windows(7).any(|window| window == b"private"));
-        assert_eq!(sealer.open(&sealed, "actor 1 rsa").unwrap(), b"private key");
-        assert!(sealer.open(&sealed, "actor 2 rsa").is_err());
-        assert!(Sealer::new(&[8; 32]).open(&sealed, "actor 1 rsa").is_err());
-        for cut in 0..sealed.len() {
-            assert!(sealer.open(&sealed[..cut], "actor 1 rsa").is_err());
+        let locked = sealer.seal(b"private key", "actor 1 rsa").unwrap();
+        assert!(!locked.windows(7).any(|window| window == b"private"));
+        assert_eq!(sealer.open(&locked, "actor 1 rsa").unwrap(), b"private key");
+        assert!(sealer.open(&locked, "actor 2 rsa").is_err());
+        assert!(Sealer::new(&[8; 32]).open(&locked, "actor 1 rsa").is_err());
+        for cut in 0..locked.len() {
+            assert!(sealer.open(&locked[..cut], "actor 1 rsa").is_err());
         }
     }
 

@@ -5,8 +5,8 @@ use crate::{Error, Hall, Requester, Result};
 use domain::scopes::Scopes;
 use domain::time::MINUTE;
 use store::oauth::{self, CodeRecord};
-use store::sealed::{new_token, token_hash};
 use store::audit;
+use store::sealed::{new_token, token_hash};
 
 /// How long a code can be exchanged.
 const CODE_LIFE: i64 = MINUTE;
@@ -90,7 +90,7 @@ pub async fn check(hall: &Hall, request: &Request) -> std::result::Result<Consen
         .await
         .map_err(|error| Refusal::Page(error.into()))?
         .ok_or_else(|| page("invalid_client", "This application is not known here. It may have to be set up again."))?;
-    if !app.redirect_uris.iter().any(|uri| *uri == request.redirect_uri) {
+    if !app.redirect_uris.contains(&request.redirect_uri) {
         return Err(page("invalid_redirect_uri", "The redirect uri included is not valid."));
     }
     let words = if request.scope.trim().is_empty() { "read" } else { request.scope.as_str() };

@@ -8,10 +8,7 @@ use store::{audit, oauth};
 
 /// An application gives its token back. An unknown token is no error (RFC 7009).
 pub async fn by_client(hall: &Hall, client: &Client, token: &str) -> Result<std::result::Result<(), Refused>> {
-    let app = match authenticate(hall, client).await? {
-        Ok(app) => app,
-        Err(_) => return Ok(Err(Refused::UnauthorizedClient)),
-    };
+    let Ok(app) = authenticate(hall, client).await? else { return Ok(Err(Refused::UnauthorizedClient)) };
     let hash = token_hash(token);
     match oauth::token_app(hall.store().read(), &hash).await? {
         None => return Ok(Ok(())),

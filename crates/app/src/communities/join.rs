@@ -1,0 +1,63 @@
+//! Join a community, or ask to: of this hall, of another, by a page, an app or an activity.
+
+use crate::effects::{self, Wire};
+use crate::{Error, Hall, Requester, Result};
+use domain::id::{ActorId, CommunityId};
+use domain::membership::{Membership, MembershipState, Role};
+use domain::policy::{self, Joining};
+use domain::zone::Zone;
+use store::memberships::Via;
+use store::views::NotificationKind;
+use store::{Tx, facts};
+
+/// Joins, or asks to where a lead decides or another hall hosts the community.
+pub async fn join(hall: &Hall, requester: &Requester, community: CommunityId) -> Result<Membership> {
+    let requester = requester.clone();
+    hall.store().write(move |tx| Box::pin(async move { enter(tx, &requester, community, Role::Member, Via::Join, None).await })).await
+}
+
+/// The same in a transaction; `uri` is the id of the activity by which a remote person asked.
+pub(crate) async fn enter(
+    tx: &Tx,
+    requester: &Requester,
+    community: CommunityId,
+    wanted: Role,
+    via: Via,
+    uri: Option<&str>,
+) -> Result<Membership> {
+    let facts = facts::community(tx, requester, community).await?.ok_or_else(Error::not_found)?;
+    let local_hall = facts.local;
+    match policy::join(requester, &facts, wanted)? {
+        Joining::Already(standing) => Ok(standing),
+        Joining::Enter(permit, role, state) => {
+            let actor = permit.actor();
+            store::memberships::enter(tx, permit, role, state, via, uri).await?;
+            if facts.zone != Zone::Internal {
+                store::actors::mark_outside(tx, actor).await?;
+            }
+            if !local_hall {
+                effects::outside(tx, &Wire::JoinAsked { community, actor }).await?;
+            } else if state == MembershipState::Pending {
+                tell_moderators(tx, community, actor).await?;
+            } else if requester.is_local() {
+                welcome(tx, community, actor).await?;
+            }
+            Ok(Membership { role, state })
+        }
+    }
+}
+
+async fn tell_moderators(tx: &Tx, community: CommunityId, who: ActorId) -> Result<()> {
+    for moderator in store::memberships::local_moderators(tx, community).await? {
+        store::notifications::notify(tx, moderator, NotificationKind::FollowRequest, who, None, Some(community)).await?;
+    }
+    Ok(())
+}
+
+/// Somebody is in: Home shows the community's latest starters at once.
+pub(crate) async fn welcome(tx: &Tx, community: CommunityId, actor: ActorId) -> Result<()> {
+    if let Some(group) = store::communities::actor_of(tx, community).await? {
+        store::timelines::add_recent_to_home(tx, actor, group, 20).await?;
+    }
+    Ok(())
+}

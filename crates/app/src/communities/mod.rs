@@ -1,0 +1,16 @@
+//! Communities of practice: starting, finding, joining, leaving, letting in.
+
+mod create;
+mod decide;
+mod join;
+mod leave;
+mod list_options;
+mod show;
+
+pub use create::{NewCommunity, create};
+pub use decide::{decide, requests};
+pub use join::join;
+pub use leave::leave;
+pub use list_options::list_options;
+pub use show::{directory, members, show, show_by_actor, show_by_handle};
+pub use store::communities::Directory;

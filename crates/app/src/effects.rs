@@ -1,0 +1,163 @@
+//! Consequences of acts, as rows: `Hall` ones stay inside, `Wire` ones become activities.
+
+use crate::Result;
+use domain::id::{ActorId, CommunityId, PostId};
+use serde::{Deserialize, Serialize};
+use store::Tx;
+use store::effects::{Lane, enqueue};
+
+/// What happens inside the hall.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "effect", rename_all = "snake_case")]
+pub enum Hall {
+    /// Put a person's post or boost into their followers' Homes and tell those mentioned.
+    Spread {
+        /// The post or boost.
+        post: PostId,
+    },
+    /// Put a community's boost of a starter into its members' Homes, a batch at a time.
+    SpreadInCommunity {
+        /// The community.
+        community: CommunityId,
+        /// Its boost.
+        boost: PostId,
+        /// Go on after this account's id.
+        after: String,
+    },
+}
+
+/// What other instances are told. `federation` carries it out.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "effect", rename_all = "snake_case")]
+pub enum Wire {
+    /// A person of this hall published: `Create` to its recipients; in a community hosted here also announced.
+    Published {
+        /// The post.
+        post: PostId,
+    },
+    /// A person of this hall changed a post: `Update`, and announced like the post.
+    Edited {
+        /// The post.
+        post: PostId,
+        /// When, in milliseconds; part of the activity's id.
+        at: i64,
+    },
+    /// A post is gone: `Delete` by its author if local; by the community if a moderator removed it; and
+    /// `Undo` of the community's announcement.
+    Deleted {
+        /// The post, whose row is kept without its text.
+        post: PostId,
+        /// Who deleted it.
+        by: ActorId,
+    },
+    /// An activity of another hall's member in a community hosted here: announced as it was received.
+    Relay {
+        /// The community.
+        community: CommunityId,
+        /// The post it is about, if known.
+        post: Option<PostId>,
+        /// The JSON as received.
+        activity: String,
+        /// It is a thread starter, so the object is announced as well.
+        starter: bool,
+    },
+    /// A person of this hall boosted.
+    Boosted {
+        /// The boost.
+        boost: PostId,
+    },
+    /// A person of this hall took a boost back.
+    Unboosted {
+        /// Who.
+        actor: ActorId,
+        /// Of which post.
+        original: PostId,
+        /// The id of the `Announce`.
+        uri: String,
+    },
+    /// A person of this hall favourited.
+    Favourited {
+        /// Who.
+        actor: ActorId,
+        /// Which post.
+        post: PostId,
+        /// The id of the `Like`.
+        uri: String,
+    },
+    /// A person of this hall took a favourite back.
+    Unfavourited {
+        /// Who.
+        actor: ActorId,
+        /// Which post.
+        post: PostId,
+        /// The id of the `Like`.
+        uri: String,
+    },
+    /// A person of this hall asks another hall's community to be let in: `Join` or `Follow`.
+    JoinAsked {
+        /// The community.
+        community: CommunityId,
+        /// Who asks.
+        actor: ActorId,
+    },
+    /// A person of this hall left another hall's community: `Leave` or `Undo{Follow}`.
+    Left {
+        /// The community.
+        community: CommunityId,
+        /// Who left.
+        actor: ActorId,
+    },
+    /// A community hosted here answers a remote request to join.
+    JoinAnswered {
+        /// The community.
+        community: CommunityId,
+        /// Who asked.
+        actor: ActorId,
+        /// Yes or no.
+        accepted: bool,
+    },
+    /// A person of this hall asks to follow a remote person.
+    FollowAsked {
+        /// Who asks.
+        follower: ActorId,
+        /// Whom.
+        target: ActorId,
+    },
+    /// A person of this hall follows a remote person no more.
+    Unfollowed {
+        /// Who.
+        follower: ActorId,
+        /// Whom.
+        target: ActorId,
+        /// The id of the `Follow`.
+        uri: Option<String>,
+    },
+    /// A person of this hall answers a remote request to follow.
+    FollowAnswered {
+        /// Who asked.
+        follower: ActorId,
+        /// Who answers.
+        target: ActorId,
+        /// Yes or no.
+        accepted: bool,
+        /// The id of the `Follow`, as received.
+        uri: Option<String>,
+    },
+    /// A local actor's profile changed: `Update` to its followers or members.
+    ProfileChanged {
+        /// Whose.
+        actor: ActorId,
+        /// When, in milliseconds; part of the activity's id.
+        at: i64,
+    },
+}
+
+pub(crate) async fn inside(tx: &Tx, effect: &Hall) -> Result<()> {
+    let payload = serde_json::to_string(effect).map_err(crate::Error::internal)?;
+    Ok(enqueue(tx, Lane::Hall, &payload).await?)
+}
+
+pub(crate) async fn outside(tx: &Tx, effect: &Wire) -> Result<()> {
+    let payload = serde_json::to_string(effect).map_err(crate::Error::internal)?;
+    Ok(enqueue(tx, Lane::Wire, &payload).await?)
+}

@@ -1,0 +1,1 @@
+//! What federation asks of the hall.

@@ -1,0 +1,63 @@
+//! Delete a post, for good.
+
+use crate::effects::{self, Wire};
+use crate::{Error, Hall, Requester, Result};
+use domain::id::PostId;
+use domain::policy;
+use store::{Tx, actors, facts, posts};
+
+/// Deletes one's own post, or as a moderator one in one's community.
+pub async fn delete(hall: &Hall, requester: &Requester, id: PostId) -> Result<()> {
+    let requester = requester.clone();
+    hall.store()
+        .write(move |tx| {
+            Box::pin(async move {
+                let facts = facts::post(tx, &requester, id).await?.ok_or_else(Error::not_found)?;
+                let permit = policy::delete(&requester, &facts)?;
+                let by = permit.actor();
+                posts::delete(tx, permit).await?;
+                if by != facts.author {
+                    store::audit::append(tx, Some(by), "post.remove", &id.to_string(), "").await?;
+                }
+                if facts.audience.outbound().is_some() {
+                    effects::outside(tx, &Wire::Deleted { post: id, by }).await?;
+                }
+                Ok(())
+            })
+        })
+        .await
+}
+
+/// A remote author deleted something. Remembered even if it is not known here, so that it is never taken up later.
+pub async fn delete_received(hall: &Hall, requester: &Requester, uri: &str, activity: Option<String>) -> Result<()> {
+    let (requester, uri) = (requester.clone(), uri.to_owned());
+    hall.store().write(move |tx| Box::pin(async move { take_down(tx, &requester, &uri, activity).await })).await
+}
+
+async fn take_down(tx: &Tx, requester: &Requester, uri: &str, activity: Option<String>) -> Result<()> {
+    let actor = requester.actor().ok_or_else(Error::not_found)?;
+    let wire = actors::wire(tx, actor).await?.ok_or_else(Error::not_found)?;
+    let Some(there) = posts::id_by_uri(tx, uri).await? else {
+        posts::tombstone(tx, uri, &wire.uri).await?;
+        return Ok(());
+    };
+    let Some(facts) = facts::post(tx, requester, there.id).await? else { return Ok(()) };
+    let group = facts.community.as_ref().map(|community| community.id);
+    let host_group = match group {
+        Some(id) => store::communities::actor_of(tx, id).await?,
+        None => None,
+    };
+    // The group that hosts the community removes posts in it; everybody else only their own.
+    let permit = if host_group == Some(actor) && actor != facts.author {
+        policy::remove_as_host(requester, &facts, actor)?
+    } else {
+        policy::delete(requester, &facts)?
+    };
+    posts::delete(tx, permit).await?;
+    if let (Some(community), Some(activity)) = (facts.community.as_ref().filter(|c| c.local), activity) {
+        let relay = Wire::Relay { community: community.id, post: Some(facts.id), activity, starter: false };
+        effects::outside(tx, &relay).await?;
+        effects::outside(tx, &Wire::Deleted { post: facts.id, by: actor }).await?;
+    }
+    Ok(())
+}

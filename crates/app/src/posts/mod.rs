@@ -1,0 +1,20 @@
+//! Posts: publishing, reading, changing, deleting, reacting.
+
+mod addressing;
+mod announced;
+mod delete;
+mod edit;
+mod preview;
+mod publish;
+mod react;
+mod show;
+mod words;
+
+pub use announced::{announced, unannounced};
+pub use delete::{delete, delete_received};
+pub use edit::{NetworkEdit, PostChange, edit, edit_received};
+pub use preview::{AudiencePreview, preview};
+pub use publish::{NetworkPost, Origin, publish};
+pub use react::{bookmark, boost, favourite, unboost, unfavourite};
+pub use show::{context, history, show, source};
+pub use store::posts::Context;

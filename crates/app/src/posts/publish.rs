@@ -1,0 +1,279 @@
+//! Publish: the one way a post comes into being, whether from a form, an app or the network.
+
+use super::addressing::{self, Place};
+use super::words::{self, Words};
+use crate::effects::{self, Wire};
+use crate::{Error, ErrorKind, Hall, Requester, Result};
+use domain::audience::{Audience, Reach};
+use domain::draft::Draft;
+use domain::handle::Handle;
+use domain::id::{ActorId, CommunityId, PostId};
+use domain::policy::{self, Refusal};
+use domain::text::Html;
+use domain::time::Timestamp;
+use domain::zone::Zone;
+use store::idempotency::{self, Used};
+use store::posts::NewPost;
+use store::views::NotificationKind;
+use store::{Tx, actors, communities, posts, timelines};
+
+/// Where a draft comes from.
+#[derive(Debug, Clone)]
+pub enum Origin {
+    /// Written here.
+    Here {
+        /// The client's key: the same key with the same draft gives the same post.
+        idempotency_key: Option<String>,
+    },
+    /// Received from another hall.
+    Network(Box<NetworkPost>),
+}
+
+/// What only a received post has.
+#[derive(Debug, Clone)]
+pub struct NetworkPost {
+    /// The network's id.
+    pub uri: String,
+    /// The page for people.
+    pub url: Option<String>,
+    /// Cleaned.
+    pub html: Html,
+    /// Markdown, if it was sent.
+    pub source: Option<String>,
+    /// When it says it was written; never later than now.
+    pub published: Timestamp,
+    /// What it answers, where that is not known here.
+    pub parent_uri: Option<String>,
+    /// Whom it mentions.
+    pub mention_uris: Vec<String>,
+    /// Its hashtags.
+    pub hashtags: Vec<String>,
+    /// Its conversation.
+    pub context_uri: Option<String>,
+    /// The activity as received, to be announced if we host the community.
+    pub activity: Option<String>,
+}
+
+/// Publishes a draft; gives the post's id. A received post that is already here is not stored twice.
+pub async fn publish(hall: &Hall, requester: &Requester, draft: Draft, origin: Origin) -> Result<PostId> {
+    if let Origin::Here { .. } = origin {
+        if !requester.is_local() {
+            return Err(Error::denied("sign_in_first", "Sign in to write."));
+        }
+        draft.check()?;
+    }
+    let named = match origin {
+        Origin::Here { .. } => addressing::named(hall, &draft.text).await?,
+        Origin::Network(_) => Vec::new(),
+    };
+    let known = match &origin {
+        Origin::Here { .. } => {
+            let place = addressing::place(hall.store().read(), requester, &draft, &named).await?;
+            let ask = addressing::may_ask_network(&place.audience, place.community.as_ref().map(|c| c.zone));
+            addressing::mentioned(hall, requester, &draft.text, ask).await?
+        }
+        Origin::Network(post) => received_mentions(hall, post).await?,
+    };
+    let job = Job { hall: hall.clone(), requester: requester.clone(), draft, origin, named, known };
+    hall.store().write(move |tx| Box::pin(async move { job.run(tx).await })).await
+}
+
+async fn received_mentions(hall: &Hall, post: &NetworkPost) -> Result<Vec<(Handle, ActorId)>> {
+    let mut found = Vec::new();
+    for uri in post.mention_uris.iter().take(domain::draft::MAX_MENTIONS) {
+        if let Some(id) = actors::id_by_uri(hall.store().read(), uri).await? {
+            found.push((Handle { name: String::new(), host: None }, id));
+        }
+    }
+    Ok(found)
+}
+
+struct Job {
+    hall: Hall,
+    requester: Requester,
+    draft: Draft,
+    origin: Origin,
+    named: Vec<CommunityId>,
+    known: Vec<(Handle, ActorId)>,
+}
+
+impl Job {
+    async fn run(self, tx: &Tx) -> Result<PostId> {
+        if let Some(there) = self.already(tx).await? {
+            return Ok(there);
+        }
+        let place = addressing::place(tx, &self.requester, &self.draft, &self.named).await?;
+        let permit = policy::publish(&self.requester, &place.audience, place.parent.as_ref(), place.community.as_ref())?;
+        let author = permit.actor();
+        let words = self.words(tx, &place, author).await?;
+        let post = self.new_post(tx, &place, &words, author).await?;
+        posts::insert(tx, permit, &post).await?;
+        posts::adopt_replies(tx, post.id, &post.uri).await?;
+        self.remember(tx, post.id).await?;
+        if place.audience.outbound().is_some() && place.community.as_ref().is_none_or(|c| c.zone != Zone::Internal) {
+            actors::mark_outside(tx, author).await?;
+        }
+        for person in &words.mentions {
+            store::notifications::notify(tx, *person, NotificationKind::Mention, author, Some(post.id), None).await?;
+        }
+        self.spread(tx, &place, &post, author).await?;
+        Ok(post.id)
+    }
+
+    /// The post this request has already made, if it is a repetition.
+    async fn already(&self, tx: &Tx) -> Result<Option<PostId>> {
+        match &self.origin {
+            Origin::Network(received) => {
+                let gone = || Error::new(ErrorKind::NotFound, "gone", "This was deleted.");
+                if posts::tombstoned(tx, &received.uri, None).await? {
+                    return Err(gone());
+                }
+                match posts::id_by_uri(tx, &received.uri).await? {
+                    Some(there) if there.deleted => Err(gone()),
+                    Some(there) if Some(there.actor) == self.requester.actor() => Ok(Some(there.id)),
+                    Some(_) => Err(Refusal::denied("not_the_author", "This id belongs to somebody else's post.").into()),
+                    None => Ok(None),
+                }
+            }
+            Origin::Here { idempotency_key } => {
+                let (Some(key), Some(account)) = (idempotency_key, self.requester.account()) else { return Ok(None) };
+                match idempotency::look_up(tx, account, key, &self.fingerprint()).await? {
+                    Used::Never => Ok(None),
+                    Used::Same(post) => Ok(Some(post)),
+                    Used::Other => Err(Refusal::invalid(
+                        "idempotency_key_reused",
+                        "This idempotency key was used for another post.",
+                    )
+                    .into()),
+                }
+            }
+        }
+    }
+
+    async fn remember(&self, tx: &Tx, post: PostId) -> Result<()> {
+        if let (Origin::Here { idempotency_key: Some(key) }, Some(account)) = (&self.origin, self.requester.account()) {
+            idempotency::remember(tx, account, key, &self.fingerprint(), post).await?;
+        }
+        Ok(())
+    }
+
+    fn fingerprint(&self) -> String {
+        store::sealed::token_hash(&format!("{:?}", self.draft))
+    }
+
+    async fn words(&self, tx: &Tx, place: &Place, author: ActorId) -> Result<Words> {
+        let mut words = match &self.origin {
+            Origin::Here { .. } => words::written(&self.hall, tx, &self.draft.text, &self.known, &place.audience).await?,
+            Origin::Network(received) => {
+                let mut mentions = Vec::new();
+                for (_, id) in &self.known {
+                    if words::may_know(tx, *id, &place.audience).await? && !mentions.contains(id) {
+                        mentions.push(*id);
+                    }
+                }
+                let mut tags: Vec<String> = received.hashtags.iter().map(|tag| tag.to_lowercase()).collect();
+                tags.sort_unstable();
+                tags.dedup();
+                Words { html: received.html.clone(), mentions, tags }
+            }
+        };
+        if let Some(parent) = &place.parent {
+            // Whoever is answered is told, named or not, if they may still see it.
+            if parent.author != author && words::may_know(tx, parent.author, &place.audience).await? && !words.mentions.contains(&parent.author) {
+                words.mentions.push(parent.author);
+            }
+        }
+        words.mentions.retain(|id| *id != author);
+        Ok(words)
+    }
+
+    async fn new_post(&self, tx: &Tx, place: &Place, words: &Words, author: ActorId) -> Result<NewPost> {
+        let id = PostId(tx.next_id());
+        let settings = self.hall.settings();
+        let parent = match &place.parent {
+            Some(parent) => posts::handle(tx, parent.id).await?.map(|handle| (handle.id, handle.actor, handle.root)),
+            None => None,
+        };
+        let draft = &self.draft;
+        let mut post = NewPost {
+            id,
+            uri: settings.post_uri(id),
+            url: String::new(),
+            local: true,
+            audience: place.audience,
+            parent,
+            parent_uri: None,
+            title: draft.title.as_deref().map(str::trim).filter(|title| !title.is_empty()).map(str::to_owned),
+            html: words.html.clone(),
+            source: Some(draft.text.clone()),
+            spoiler: draft.spoiler.clone(),
+            sensitive: draft.sensitive || !draft.spoiler.is_empty(),
+            language: draft.language.clone(),
+            resource: draft.resource.clone(),
+            context_uri: None,
+            mentions: words.mentions.clone(),
+            tags: words.tags.clone(),
+            created_at: tx.now(),
+        };
+        match &self.origin {
+            Origin::Here { .. } => {
+                let author = actors::load(self.hall.store(), tx, [author]).await?.remove(&author);
+                post.url = settings.post_url(&author.ok_or_else(Error::not_found)?.handle, id);
+            }
+            Origin::Network(received) => {
+                post.local = false;
+                post.uri.clone_from(&received.uri);
+                post.url = received.url.clone().unwrap_or_else(|| received.uri.clone());
+                post.source.clone_from(&received.source);
+                post.parent_uri.clone_from(&received.parent_uri);
+                post.context_uri.clone_from(&received.context_uri);
+                post.created_at = Timestamp(received.published.0.min(tx.now().0));
+            }
+        }
+        Ok(post)
+    }
+
+    /// Writes down what follows: Homes, the community's boost, and what other halls are told.
+    async fn spread(&self, tx: &Tx, place: &Place, post: &NewPost, author: ActorId) -> Result<()> {
+        let starter = post.parent.is_none() && post.parent_uri.is_none();
+        match &place.community {
+            Some(community) if community.local && starter => {
+                announce_here(&self.hall, tx, community.id, post.id, &place.audience, author).await?;
+            }
+            // Until the host announces it, the author sees the bare post.
+            Some(_) if starter => timelines::add_to_own_home(tx, author, post.id).await?,
+            Some(_) => {}
+            None => {
+                timelines::add_to_own_home(tx, author, post.id).await?;
+                if !matches!(place.audience.reach(), Reach::Mentioned) {
+                    effects::inside(tx, &effects::Hall::Spread { post: post.id }).await?;
+                }
+            }
+        }
+        if place.audience.outbound().is_none() {
+            return Ok(());
+        }
+        match (&self.origin, &place.community) {
+            (Origin::Here { .. }, _) => effects::outside(tx, &Wire::Published { post: post.id }).await,
+            (Origin::Network(received), Some(community)) if community.local => match &received.activity {
+                Some(activity) => {
+                    let relay = Wire::Relay { community: community.id, post: Some(post.id), activity: activity.clone(), starter };
+                    effects::outside(tx, &relay).await
+                }
+                None => Ok(()),
+            },
+            (Origin::Network(_), _) => Ok(()),
+        }
+    }
+}
+
+/// A community hosted here takes a starter in: its boost, in the author's Home at once and in the others' soon.
+async fn announce_here(hall: &Hall, tx: &Tx, community: CommunityId, post: PostId, audience: &Audience, author: ActorId) -> Result<()> {
+    let Some(group) = communities::actor_of(tx, community).await? else { return Ok(()) };
+    let uri = format!("{}/announce", hall.settings().post_uri(post));
+    let boost = posts::boost(tx, group, post, audience, |_| uri.clone(), true, tx.now()).await?;
+    let Some(boost) = boost else { return Ok(()) };
+    timelines::add_boost_to_home(tx, author, group, boost).await?;
+    let spread = effects::Hall::SpreadInCommunity { community, boost, after: "0".to_owned() };
+    effects::inside(tx, &spread).await
+}

@@ -1,0 +1,65 @@
+//! Carries out consequences inside the hall. Every one can be carried out twice without harm.
+
+use crate::effects;
+use crate::{Error, Hall, Result};
+use domain::id::{CommunityId, PostId};
+use store::effects::{Effect, Lane};
+use store::{Tx, posts, timelines};
+
+/// How many Homes one transaction fills.
+const BATCH: i64 = 500;
+
+/// Carries out what is due; gives whether there was anything.
+pub async fn run_hall_effects(hall: &Hall) -> Result<bool> {
+    let due = store::effects::claim(hall.store(), Lane::Hall, 64).await?;
+    let any = !due.is_empty();
+    for effect in due {
+        let handle = hall.clone();
+        let attempt = effect.clone();
+        let done = hall.store().write(move |tx| Box::pin(async move { carry_out(&handle, tx, &attempt).await })).await;
+        if let Err(error) = done {
+            tracing::warn!(effect = effect.id, %error, "an effect was not carried out");
+            let reason = error.to_string();
+            hall.store()
+                .write(move |tx| {
+                    Box::pin(async move {
+                        store::effects::failed(tx, &effect, &reason).await?;
+                        Ok::<_, Error>(())
+                    })
+                })
+                .await?;
+        }
+    }
+    Ok(any)
+}
+
+/// Waits until there may be something to carry out.
+pub async fn effects_queued(hall: &Hall) {
+    hall.store().effects_queued().await;
+}
+
+async fn carry_out(hall: &Hall, tx: &Tx, effect: &Effect) -> Result<()> {
+    match serde_json::from_str(&effect.payload).map_err(Error::internal)? {
+        effects::Hall::Spread { post } => spread(hall, tx, post).await?,
+        effects::Hall::SpreadInCommunity { community, boost, after } => {
+            spread_in_community(tx, community, boost, after.parse().unwrap_or_default()).await?;
+        }
+    }
+    Ok(store::effects::done(tx, effect.id).await?)
+}
+
+async fn spread(hall: &Hall, tx: &Tx, post: PostId) -> Result<()> {
+    let Some(record) = posts::record(hall.store(), post).await? else { return Ok(()) };
+    Ok(timelines::add_to_followers_homes(tx, record.actor, post, record.in_reply_to_actor).await?)
+}
+
+async fn spread_in_community(tx: &Tx, community: CommunityId, boost: PostId, after: i64) -> Result<()> {
+    if posts::handle(tx, boost).await?.is_none_or(|handle| handle.deleted) {
+        return Ok(());
+    }
+    if let Some(reached) = timelines::add_to_members_homes(tx, community, boost, after, BATCH).await? {
+        let next = effects::Hall::SpreadInCommunity { community, boost, after: reached.to_string() };
+        effects::inside(tx, &next).await?;
+    }
+    Ok(())
+}

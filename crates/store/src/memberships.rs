@@ -1,0 +1,203 @@
+//! Who is in which community, as what: the same rows for people of this hall and of others.
+
+use crate::conn::{Conn, Tx, params};
+use crate::views::MemberView;
+use crate::{Result, Store, StoreError, Visible, actors, scope};
+use domain::id::{ActorId, CommunityId};
+use domain::membership::{Membership, MembershipState, Role};
+use domain::page::Page;
+use domain::policy::{Permit, act};
+use domain::requester::Requester;
+use domain::time::Timestamp;
+
+/// By which activity somebody came in, so that the answer and the way out use the same one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Via {
+    /// `Join`, or a page.
+    Join,
+    /// `Follow`.
+    Follow,
+}
+
+impl Via {
+    /// The word stored.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Join => "join",
+            Self::Follow => "follow",
+        }
+    }
+}
+
+/// Reads a stored membership.
+pub(crate) fn membership(role: Option<String>, state: Option<String>) -> Result<Option<Membership>> {
+    let Some((role, state)) = role.zip(state) else { return Ok(None) };
+    match (Role::parse(&role), MembershipState::parse(&state)) {
+        (Some(role), Some(state)) => Ok(Some(Membership { role, state })),
+        _ => Err(StoreError::Corrupt(format!("membership {role} {state}"))),
+    }
+}
+
+/// Enters somebody. The permit says who and where.
+pub async fn enter(
+    tx: &Tx,
+    permit: Permit<act::Join>,
+    role: Role,
+    state: MembershipState,
+    via: Via,
+    uri: Option<&str>,
+) -> Result<()> {
+    let (community, actor) = (CommunityId(permit.target()), permit.actor());
+    put(tx, community, actor, Membership { role, state }, via, uri).await
+}
+
+/// Makes somebody the first lead of a community just founded, or a lead named on the command line.
+pub async fn appoint(tx: &Tx, community: CommunityId, actor: ActorId, role: Role) -> Result<()> {
+    put(tx, community, actor, Membership { role, state: MembershipState::Active }, Via::Join, None).await
+}
+
+async fn put(tx: &Tx, community: CommunityId, actor: ActorId, new: Membership, via: Via, uri: Option<&str>) -> Result<()> {
+    let old = standing(tx, community, actor).await?;
+    let now = tx.now().0;
+    let decided = (new.state != MembershipState::Pending).then_some(now);
+    let sql = "INSERT INTO memberships (community_id, actor_id, role, state, via, uri, asked_at, decided_at) \
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT (community_id, actor_id) DO UPDATE SET role = excluded.role, \
+        state = excluded.state, via = excluded.via, uri = COALESCE(excluded.uri, memberships.uri), asked_at = excluded.asked_at, \
+        decided_at = excluded.decided_at, epoch = memberships.epoch + 1";
+    let values =
+        params![community.0, actor.0, new.role.as_str(), new.state.as_str(), via.as_str(), uri.map(str::to_owned), now, decided];
+    tx.exec(sql, values).await?;
+    count(tx, community, old, Some(new)).await
+}
+
+/// Moves a membership to another state; the role stays.
+pub async fn set_state(tx: &Tx, community: CommunityId, actor: ActorId, state: MembershipState) -> Result<()> {
+    let old = standing(tx, community, actor).await?;
+    let sql = "UPDATE memberships SET state = $3, decided_at = $4, epoch = epoch + 1 WHERE community_id = $1 AND actor_id = $2";
+    tx.exec(sql, params![community.0, actor.0, state.as_str(), tx.now().0]).await?;
+    count(tx, community, old, old.map(|m| Membership { state, ..m })).await
+}
+
+/// Somebody leaves: out of lists and timelines in the same transaction.
+pub async fn leave(tx: &Tx, permit: Permit<act::Leave>) -> Result<()> {
+    let (community, actor) = (CommunityId(permit.target()), permit.actor());
+    set_state(tx, community, actor, MembershipState::Left).await?;
+    forget_home(tx, community, actor).await
+}
+
+/// Takes a community's boosts out of somebody's Home.
+pub async fn forget_home(tx: &Tx, community: CommunityId, actor: ActorId) -> Result<()> {
+    let sql = "DELETE FROM home_entries WHERE account_id = (SELECT id FROM accounts WHERE actor_id = $1) \
+        AND actor_id = (SELECT actor_id FROM communities WHERE id = $2)";
+    tx.exec(sql, params![actor.0, community.0]).await?;
+    Ok(())
+}
+
+async fn count(tx: &Tx, community: CommunityId, old: Option<Membership>, new: Option<Membership>) -> Result<()> {
+    let one = |m: Option<Membership>| i64::from(m.is_some_and(Membership::is_member));
+    let step = one(new) - one(old);
+    if step != 0 {
+        let sql = "UPDATE communities SET members_count = members_count + $2 WHERE id = $1 AND local = TRUE";
+        tx.exec(sql, params![community.0, step]).await?;
+        crate::communities::touch(tx, community).await?;
+    }
+    Ok(())
+}
+
+/// Somebody's standing.
+pub async fn standing(conn: &Conn, community: CommunityId, actor: ActorId) -> Result<Option<Membership>> {
+    let sql = "SELECT role, state FROM memberships WHERE community_id = $1 AND actor_id = $2";
+    match conn.one(sql, params![community.0, actor.0]).await? {
+        Some(row) => membership(row.get(0)?, row.get(1)?),
+        None => Ok(None),
+    }
+}
+
+/// How a membership came about, for the answer on the network: (via, the asking activity's id).
+pub async fn origin(conn: &Conn, community: CommunityId, actor: ActorId) -> Result<Option<(Via, Option<String>)>> {
+    let sql = "SELECT via, uri FROM memberships WHERE community_id = $1 AND actor_id = $2";
+    let Some(row) = conn.one(sql, params![community.0, actor.0]).await? else { return Ok(None) };
+    let via = if row.get::<String>(0)? == "follow" { Via::Follow } else { Via::Join };
+    Ok(Some((via, row.get(1)?)))
+}
+
+/// The membership that this activity asked for.
+pub async fn by_uri(conn: &Conn, uri: &str) -> Result<Option<(CommunityId, ActorId)>> {
+    let row = conn.one("SELECT community_id, actor_id FROM memberships WHERE uri = $1", params![uri]).await?;
+    row.map(|row| Ok((CommunityId(row.get(0)?), ActorId(row.get(1)?)))).transpose()
+}
+
+/// Remembers by which activity somebody asked another hall to be let in.
+pub async fn set_uri(tx: &Tx, community: CommunityId, actor: ActorId, via: Via, uri: &str) -> Result<()> {
+    let sql = "UPDATE memberships SET uri = $3, via = $4 WHERE community_id = $1 AND actor_id = $2";
+    tx.exec(sql, params![community.0, actor.0, uri, via.as_str()]).await?;
+    Ok(())
+}
+
+/// How the list shows replies and whether Home leaves its starters out.
+pub async fn set_list_options(tx: &Tx, community: CommunityId, actor: ActorId, exclusive: Option<bool>, replies: Option<&str>) -> Result<()> {
+    let sql = "UPDATE memberships SET exclusive = COALESCE($3, exclusive), replies = COALESCE($4, replies) \
+        WHERE community_id = $1 AND actor_id = $2 AND state = 'active'";
+    tx.exec(sql, params![community.0, actor.0, exclusive, replies.map(str::to_owned)]).await?;
+    if exclusive == Some(true) {
+        forget_home(tx, community, actor).await?;
+    }
+    Ok(())
+}
+
+/// Active members of a community whose room the requester may see, oldest first.
+pub async fn members(store: &Store, requester: &Requester, community: CommunityId, page: &Page) -> Result<Vec<Visible<MemberView>>> {
+    let sql = format!(
+        "SELECT x.actor_id, x.role, x.state, COALESCE(x.decided_at, x.asked_at) FROM memberships x JOIN communities k ON k.id = x.community_id \
+         WHERE x.community_id = $3 AND x.state = 'active' AND x.role <> 'observer' AND x.actor_id > $4 AND x.actor_id < $5 AND {} \
+         ORDER BY x.actor_id LIMIT $6",
+        scope::rooms("k")
+    );
+    let values = params![community.0, page.above(), page.below(), i64::from(page.limit)];
+    listed(store, requester, &sql, scope::who_and(requester, values)).await
+}
+
+/// Requests to join that the requester may answer, oldest first; of one community or of all.
+pub async fn requests(store: &Store, requester: &Requester, community: Option<CommunityId>, page: &Page) -> Result<Vec<(CommunityId, Visible<MemberView>)>> {
+    let sql = "SELECT x.actor_id, x.role, x.state, x.asked_at, x.community_id FROM memberships x \
+         JOIN communities k ON k.id = x.community_id \
+         JOIN memberships mine ON mine.community_id = x.community_id AND mine.actor_id = $1 \
+         WHERE $2 = '' AND x.state = 'pending' AND k.local = TRUE AND k.deleted_at IS NULL \
+         AND mine.state = 'active' AND mine.role IN ('lead', 'moderator') \
+         AND ($3 = 0 OR x.community_id = $3) AND x.actor_id > $4 AND x.actor_id < $5 ORDER BY x.asked_at, x.actor_id LIMIT $6";
+    let values = params![community.map_or(0, |id| id.0), page.above(), page.below(), i64::from(page.limit)];
+    let rows = store.read().all(sql, scope::who_and(requester, values)).await?;
+    let mut communities = Vec::with_capacity(rows.len());
+    for row in &rows {
+        communities.push(CommunityId(row.get(4)?));
+    }
+    Ok(communities.into_iter().zip(assemble(store, requester, &rows).await?).collect())
+}
+
+async fn listed(store: &Store, requester: &Requester, sql: &str, values: Vec<sea_orm::Value>) -> Result<Vec<Visible<MemberView>>> {
+    let rows = store.read().all(sql, values).await?;
+    assemble(store, requester, &rows).await
+}
+
+async fn assemble(store: &Store, requester: &Requester, rows: &[crate::conn::Row]) -> Result<Vec<Visible<MemberView>>> {
+    let mut found = Vec::with_capacity(rows.len());
+    for row in rows {
+        let Some(membership) = membership(row.get(1)?, row.get(2)?)? else { continue };
+        found.push((ActorId(row.get(0)?), membership, Timestamp(row.get(3)?)));
+    }
+    let people = actors::load(store, store.read(), found.iter().map(|(id, ..)| *id)).await?;
+    Ok(found
+        .into_iter()
+        .filter_map(|(id, membership, since)| {
+            let actor = people.get(&id)?.clone();
+            Some(Visible::prove(requester, MemberView { actor, membership, since }))
+        })
+        .collect())
+}
+
+/// Leads and moderators with an account here: who is told of a request to join.
+pub async fn local_moderators(conn: &Conn, community: CommunityId) -> Result<Vec<ActorId>> {
+    let sql = "SELECT m.actor_id FROM memberships m JOIN accounts a ON a.actor_id = m.actor_id \
+        WHERE m.community_id = $1 AND m.state = 'active' AND m.role IN ('lead', 'moderator')";
+    conn.all(sql, params![community.0]).await?.iter().map(|row| row.get(0).map(ActorId)).collect()
+}

@@ -1,0 +1,101 @@
+//! Notifications: what somebody should look at; the post in each is checked again at every reading.
+
+use crate::conn::{Tx, params};
+use crate::posts::by_ids;
+use crate::views::{NotificationKind, NotificationView};
+use crate::{Result, Store, Visible, actors, scope};
+use domain::id::{ActorId, CommunityId, NotificationId, PostId};
+use domain::page::Page;
+use domain::requester::Requester;
+use domain::time::Timestamp;
+
+/// Tells a local person something, once. Remote actors and those who blocked the doer are told nothing.
+pub async fn notify(tx: &Tx, to: ActorId, kind: NotificationKind, from: ActorId, post: Option<PostId>, community: Option<CommunityId>) -> Result<()> {
+    if to == from {
+        return Ok(());
+    }
+    let sql = "INSERT INTO notifications (id, account_id, kind, actor_id, post_id, community_id, created_at) \
+        SELECT $1, a.id, $3, $4, $5, $6, $7 FROM accounts a WHERE a.actor_id = $2 AND a.deleted_at IS NULL \
+        AND NOT EXISTS (SELECT 1 FROM blocks b WHERE b.actor_id = $2 AND b.target_id = $4) ON CONFLICT DO NOTHING";
+    let values =
+        params![tx.next_small_id(), to.0, kind.as_str(), from.0, post.map(|id| id.0), community.map(|id| id.0), tx.now().0];
+    tx.exec(sql, values).await?;
+    Ok(())
+}
+
+/// A request was answered or withdrawn: nobody needs to be told of it any more.
+pub async fn forget_request(tx: &Tx, from: ActorId, community: Option<CommunityId>) -> Result<()> {
+    let sql = "DELETE FROM notifications WHERE kind = 'follow_request' AND actor_id = $1 AND COALESCE(community_id, 0) = $2";
+    tx.exec(sql, params![from.0, community.map_or(0, |id| id.0)]).await?;
+    Ok(())
+}
+
+/// The requester's notifications, newest first. One whose post or community they may no longer see is not shown.
+pub async fn list(store: &Store, requester: &Requester, kinds: &[NotificationKind], page: &Page) -> Result<Vec<Visible<NotificationView>>> {
+    let Some(account) = requester.account() else { return Ok(Vec::new()) };
+    let order = if page.upwards() { "ASC" } else { "DESC" };
+    let conn = store.read();
+    let sql = format!(
+        "SELECT n.id, n.kind, n.actor_id, n.post_id, k.actor_id, n.created_at FROM notifications n \
+         LEFT JOIN communities k ON k.id = n.community_id \
+         WHERE n.account_id = $3 AND n.id < $4 AND n.id > $5 AND ($6 = '' OR {}) \
+         AND (n.post_id IS NULL OR EXISTS (SELECT 1 FROM posts p WHERE p.id = n.post_id AND {})) \
+         AND (n.community_id IS NULL OR {}) ORDER BY n.id {order} LIMIT $7",
+        conn.in_texts("n.kind", 6),
+        scope::posts("p"),
+        scope::doors("k", requester.is_local())
+    );
+    let wanted = if kinds.is_empty() { String::new() } else { crate::conn::json_list(kinds.iter().map(|k| format!("\"{}\"", k.as_str()))) };
+    // An empty text is no JSON; the list is only read where it is not empty.
+    let sql = if kinds.is_empty() { sql.replace(&format!("($6 = '' OR {})", conn.in_texts("n.kind", 6)), "$6 = ''") } else { sql };
+    let more = params![account.0, page.below(), page.above(), wanted, i64::from(page.limit)];
+    let rows = conn.all(&sql, scope::who_and(requester, more)).await?;
+    let mut found = Vec::with_capacity(rows.len());
+    for row in &rows {
+        let Some(kind) = NotificationKind::parse(&row.get::<String>(1)?) else { continue };
+        let post = row.get::<Option<i64>>(3)?.map(PostId);
+        let group = row.get::<Option<i64>>(4)?.map(ActorId);
+        found.push((NotificationId(row.get(0)?), kind, ActorId(row.get(2)?), post, group, Timestamp(row.get(5)?)));
+    }
+    if page.upwards() {
+        found.reverse();
+    }
+    build(store, requester, found).await
+}
+
+type Found = (NotificationId, NotificationKind, ActorId, Option<PostId>, Option<ActorId>, Timestamp);
+
+async fn build(store: &Store, requester: &Requester, found: Vec<Found>) -> Result<Vec<Visible<NotificationView>>> {
+    let mut ids: Vec<PostId> = found.iter().filter_map(|(.., post, _, _)| *post).collect();
+    ids.sort_unstable();
+    ids.dedup();
+    let people = found.iter().flat_map(|(_, _, actor, _, group, _)| std::iter::once(*actor).chain(*group));
+    let people = actors::load(store, store.read(), people).await?;
+    let mut views = Vec::with_capacity(found.len());
+    let mut posts = std::collections::HashMap::new();
+    if !ids.is_empty() {
+        for post in by_ids(store, requester, &ids).await? {
+            if let Ok(view) = post.take(requester) {
+                posts.insert(view.post.id, view);
+            }
+        }
+    }
+    for (id, kind, actor, post, group, created_at) in found {
+        let Some(actor) = people.get(&actor).cloned() else { continue };
+        let shown = post.and_then(|id| posts.get(&id)).map(crate::views::PostView::again);
+        if post.is_some() && shown.is_none() {
+            continue;
+        }
+        let community = group.and_then(|id| people.get(&id).cloned());
+        views.push(Visible::prove(requester, NotificationView { id, kind, created_at, actor, post: shown, community }));
+    }
+    Ok(views)
+}
+
+/// Takes one (or with `None` all) of the requester's notifications away.
+pub async fn dismiss(tx: &Tx, requester: &Requester, id: Option<NotificationId>) -> Result<()> {
+    let Some(account) = requester.account() else { return Ok(()) };
+    let sql = "DELETE FROM notifications WHERE account_id = $1 AND ($2 = 0 OR id = $2)";
+    tx.exec(sql, params![account.0, id.map_or(0, |id| id.0)]).await?;
+    Ok(())
+}

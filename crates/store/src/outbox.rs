@@ -1,0 +1,96 @@
+//! Activities of this hall: written once, delivered to many, fetchable by those who may see their object.
+
+use crate::conn::{Conn, Row, Tx, params};
+use crate::{Result, Store};
+use domain::id::{ActorId, CommunityId, PostId};
+use domain::page::Page;
+
+/// An activity to be kept.
+#[derive(Debug, Clone)]
+pub struct NewActivity {
+    /// Its id on the network.
+    pub uri: String,
+    /// Who acts.
+    pub actor: ActorId,
+    /// Its type.
+    pub kind: String,
+    /// The post it is about.
+    pub post: Option<PostId>,
+    /// The community it is in.
+    pub community: Option<CommunityId>,
+    /// The object's id on the network.
+    pub object_uri: Option<String>,
+    /// The JSON as sent.
+    pub body: String,
+    /// Everybody may fetch it.
+    pub public: bool,
+}
+
+/// A kept activity.
+#[derive(Debug, Clone)]
+pub struct StoredActivity {
+    /// Ours.
+    pub id: i64,
+    /// What was kept.
+    pub activity: NewActivity,
+}
+
+const COLUMNS: &str = "id, uri, actor_id, kind, post_id, community_id, object_uri, body, public";
+
+fn read(row: &Row) -> Result<StoredActivity> {
+    Ok(StoredActivity {
+        id: row.get(0)?,
+        activity: NewActivity {
+            uri: row.get(1)?,
+            actor: ActorId(row.get(2)?),
+            kind: row.get(3)?,
+            post: row.get::<Option<i64>>(4)?.map(PostId),
+            community: row.get::<Option<i64>>(5)?.map(CommunityId),
+            object_uri: row.get(6)?,
+            body: row.get(7)?,
+            public: row.get(8)?,
+        },
+    })
+}
+
+/// Keeps an activity; gives its row. The same id again gives the first row, unchanged.
+pub async fn keep(tx: &Tx, new: &NewActivity) -> Result<i64> {
+    let sql = "INSERT INTO outbox_activities (id, uri, actor_id, kind, post_id, community_id, object_uri, body, public, created_at) \
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) ON CONFLICT (uri) DO NOTHING";
+    let n = new.clone();
+    let values = params![
+        tx.next_id(), n.uri, n.actor.0, n.kind, n.post.map(|id| id.0), n.community.map(|id| id.0), n.object_uri, n.body, n.public, tx.now().0
+    ];
+    tx.exec(sql, values).await?;
+    tx.number("SELECT id FROM outbox_activities WHERE uri = $1", params![new.uri.clone()]).await
+}
+
+/// A kept activity by its id on the network.
+pub async fn by_uri(conn: &Conn, uri: &str) -> Result<Option<StoredActivity>> {
+    let sql = format!("SELECT {COLUMNS} FROM outbox_activities WHERE uri = $1");
+    conn.one(&sql, params![uri]).await?.map(|row| read(&row)).transpose()
+}
+
+/// A kept activity by its row.
+pub async fn by_id(conn: &Conn, id: i64) -> Result<Option<StoredActivity>> {
+    let sql = format!("SELECT {COLUMNS} FROM outbox_activities WHERE id = $1");
+    conn.one(&sql, params![id]).await?.map(|row| read(&row)).transpose()
+}
+
+/// What everybody may read of an actor's outbox, newest first: public activities whose post is still there.
+pub async fn public_of(store: &Store, actor: ActorId, page: &Page) -> Result<Vec<StoredActivity>> {
+    let sql = format!(
+        "SELECT {COLUMNS} FROM outbox_activities WHERE actor_id = $1 AND public AND kind IN ('Create', 'Announce') AND id < $2 AND id > $3 \
+         AND EXISTS (SELECT 1 FROM posts p WHERE p.id = outbox_activities.post_id AND p.deleted_at IS NULL AND p.reach = 'world') \
+         ORDER BY id DESC LIMIT $4"
+    );
+    let rows = store.read().all(&sql, params![actor.0, page.below(), page.above(), i64::from(page.limit)]).await?;
+    rows.iter().map(read).collect()
+}
+
+/// How many those are.
+pub async fn public_count(store: &Store, actor: ActorId) -> Result<i64> {
+    let sql = "SELECT COUNT(*) FROM outbox_activities WHERE actor_id = $1 AND public AND kind IN ('Create', 'Announce') \
+        AND EXISTS (SELECT 1 FROM posts p WHERE p.id = outbox_activities.post_id AND p.deleted_at IS NULL AND p.reach = 'world')";
+    store.read().number(sql, params![actor.0]).await
+}

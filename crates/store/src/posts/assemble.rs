@@ -1,0 +1,125 @@
+//! From ids that a scoped query gave to views: a constant number of queries however many posts.
+
+use super::record::load;
+use crate::conn::{json_list, params};
+use crate::views::{ActorView, Mine, PostRecord, PostView};
+use crate::{Result, Store, Visible, actors, scope};
+use domain::id::{ActorId, CommunityId, PostId};
+use domain::requester::Requester;
+use std::collections::HashMap;
+use std::sync::Arc;
+
+/// One post, if the requester may see it.
+pub async fn by_id(store: &Store, requester: &Requester, id: PostId) -> Result<Option<Visible<PostView>>> {
+    Ok(by_ids(store, requester, &[id]).await?.into_iter().next())
+}
+
+/// Those of these posts that the requester may see, in the order of the ids given.
+pub async fn by_ids(store: &Store, requester: &Requester, ids: &[PostId]) -> Result<Vec<Visible<PostView>>> {
+    let conn = store.read();
+    let sql = format!("SELECT p.id FROM posts p WHERE {} AND {}", conn.in_list("p.id", 3), scope::posts_and_boosted("p"));
+    let rows = conn.all(&sql, scope::who_and(requester, params![json_list(ids.iter().map(|id| id.0))])).await?;
+    let mut seen = Vec::with_capacity(rows.len());
+    for row in &rows {
+        seen.push(PostId(row.get(0)?));
+    }
+    let ordered: Vec<PostId> = ids.iter().copied().filter(|id| seen.contains(id)).collect();
+    assemble(store, requester, &ordered).await
+}
+
+/// Builds views of posts whose ids came out of a query with [`scope::posts_and_boosted`] in it.
+pub(crate) async fn assemble(store: &Store, requester: &Requester, ids: &[PostId]) -> Result<Vec<Visible<PostView>>> {
+    if ids.is_empty() {
+        return Ok(Vec::new());
+    }
+    let conn = store.read();
+    let mut posts = load(store, conn, ids.iter().copied()).await?;
+    let boosted: Vec<PostId> = posts.values().filter_map(|post| post.boost_of).collect();
+    if !boosted.is_empty() {
+        posts.extend(load(store, conn, boosted).await?);
+    }
+    let groups = groups(store, posts.values()).await?;
+    let people = posts.values().flat_map(|post| std::iter::once(post.actor).chain(post.mentions.iter().copied()));
+    let people = actors::load(store, conn, people.chain(groups.values().copied())).await?;
+    let mine = mine(store, requester, posts.keys().copied()).await?;
+    let parts = Parts { posts, people, groups, mine };
+    Ok(ids.iter().filter_map(|id| parts.view(*id, true)).map(|view| Visible::prove(requester, view)).collect())
+}
+
+struct Parts {
+    posts: HashMap<PostId, Arc<PostRecord>>,
+    people: HashMap<ActorId, Arc<ActorView>>,
+    groups: HashMap<CommunityId, ActorId>,
+    mine: HashMap<PostId, Mine>,
+}
+
+impl Parts {
+    fn view(&self, id: PostId, outer: bool) -> Option<PostView> {
+        let post = self.posts.get(&id)?;
+        let boost = match post.boost_of {
+            Some(inner) if outer => Some(Box::new(self.view(inner, false)?)),
+            Some(_) => return None,
+            None => None,
+        };
+        let community = post.community.and_then(|id| self.groups.get(&id)).and_then(|actor| self.people.get(actor)).cloned();
+        Some(PostView {
+            author: self.people.get(&post.actor)?.clone(),
+            community,
+            mentions: post.mentions.iter().filter_map(|id| self.people.get(id).cloned()).collect(),
+            boost,
+            mine: self.mine.get(&id).copied().unwrap_or_default(),
+            post: post.clone(),
+        })
+    }
+}
+
+/// The group actors of the communities these posts are in.
+async fn groups<'a>(store: &Store, posts: impl Iterator<Item = &'a Arc<PostRecord>>) -> Result<HashMap<CommunityId, ActorId>> {
+    let mut found = HashMap::new();
+    let mut missing = Vec::new();
+    for id in posts.filter_map(|post| post.community) {
+        if found.contains_key(&id) || missing.contains(&id) {
+            continue;
+        }
+        match store.caches().groups.get(&id) {
+            Some(actor) => {
+                found.insert(id, actor);
+            }
+            None => missing.push(id),
+        }
+    }
+    if missing.is_empty() {
+        return Ok(found);
+    }
+    let conn = store.read();
+    let sql = format!("SELECT id, actor_id FROM communities WHERE {}", conn.in_list("id", 1));
+    for row in conn.all(&sql, params![json_list(missing.iter().map(|id| id.0))]).await? {
+        let (id, actor) = (CommunityId(row.get(0)?), ActorId(row.get(1)?));
+        store.caches().groups.insert(id, actor);
+        found.insert(id, actor);
+    }
+    Ok(found)
+}
+
+/// What the requester did with these posts.
+async fn mine(store: &Store, requester: &Requester, ids: impl Iterator<Item = PostId>) -> Result<HashMap<PostId, Mine>> {
+    let (Some(account), Some(actor)) = (requester.account(), requester.actor()) else { return Ok(HashMap::new()) };
+    let conn = store.read();
+    let sql = format!(
+        "SELECT post_id, 1 FROM favourites WHERE actor_id = $1 AND {0} \
+         UNION ALL SELECT boost_of, 2 FROM posts WHERE actor_id = $1 AND {1} AND deleted_at IS NULL \
+         UNION ALL SELECT post_id, 3 FROM bookmarks WHERE account_id = $2 AND {0}",
+        conn.in_list("post_id", 3),
+        conn.in_list("boost_of", 3)
+    );
+    let mut found: HashMap<PostId, Mine> = HashMap::new();
+    for row in conn.all(&sql, params![actor.0, account.0, json_list(ids.map(|id| id.0))]).await? {
+        let mine = found.entry(PostId(row.get(0)?)).or_default();
+        match row.get::<i32>(1)? {
+            1 => mine.favourited = true,
+            2 => mine.boosted = true,
+            _ => mine.bookmarked = true,
+        }
+    }
+    Ok(found)
+}

@@ -1,0 +1,13 @@
+//! Posts: writing them, and loading their rows.
+
+mod assemble;
+mod record;
+mod thread;
+mod write;
+
+pub(crate) use assemble::assemble;
+pub use assemble::{by_id, by_ids};
+pub(crate) use record::audience;
+pub use record::{Handle, handle, id_by_uri, record, revisions, source};
+pub use thread::{Context, context};
+pub use write::{NewPost, PostEdit, adopt_replies, attach_orphan, boost, boost_by, delete, edit, insert, remove_boost, tombstone, tombstoned};

@@ -1,0 +1,109 @@
+//! From an audience that may leave the hall to inboxes. Computed at the moment of queueing, and
+//! checked again at the moment of sending.
+
+use crate::conn::{Conn, json_list, params};
+use crate::Result;
+use domain::audience::{OutboundAudience, Reach};
+use domain::id::{ActorId, CommunityId, PostId};
+use std::collections::BTreeSet;
+
+/// Inboxes something may be sent to: folded to one per receiving server where the server offers it.
+#[derive(Debug, Default)]
+pub struct Recipients {
+    inboxes: BTreeSet<(String, String)>,
+    community: Option<CommunityId>,
+}
+
+impl Recipients {
+    /// (inbox, canonical host), each once.
+    pub fn inboxes(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.inboxes.iter().map(|(inbox, host)| (inbox.as_str(), host.as_str()))
+    }
+
+    /// The closed community whose members these are: sending asks again whether they still are.
+    pub fn community(&self) -> Option<CommunityId> {
+        self.community
+    }
+
+    /// Nobody.
+    pub fn is_empty(&self) -> bool {
+        self.inboxes.is_empty()
+    }
+
+    /// These and those; a closed community's recipients stay bound to it.
+    #[must_use]
+    pub fn and(mut self, other: Self) -> Self {
+        self.inboxes.extend(other.inboxes);
+        self.community = self.community.or(other.community);
+        self
+    }
+
+    /// Without the inboxes of this host.
+    #[must_use]
+    pub fn without_host(mut self, host: &str) -> Self {
+        self.inboxes.retain(|(_, h)| h != host);
+        self
+    }
+}
+
+const INBOX: &str = "COALESCE(a.shared_inbox, a.inbox), a.host";
+const REMOTE: &str = "a.host IS NOT NULL AND a.inbox IS NOT NULL AND a.deleted_at IS NULL \
+    AND NOT EXISTS (SELECT 1 FROM instances i WHERE i.host = a.host AND i.blocked)";
+
+async fn gather(conn: &Conn, sql: &str, values: Vec<sea_orm::Value>, community: Option<CommunityId>) -> Result<Recipients> {
+    let mut inboxes = BTreeSet::new();
+    for row in conn.all(sql, values).await? {
+        inboxes.insert((row.get(0)?, row.get(1)?));
+    }
+    Ok(Recipients { inboxes, community })
+}
+
+/// For a post by its author: followers and mentioned people as far as the audience reaches, and the
+/// community's own inbox where another hall hosts it.
+pub async fn of_post(conn: &Conn, audience: OutboundAudience, author: ActorId, post: PostId) -> Result<Recipients> {
+    let mentioned = format!("SELECT {INBOX} FROM post_mentions pm JOIN actors a ON a.id = pm.actor_id WHERE pm.post_id = $1 AND {REMOTE}");
+    let followers = format!("SELECT {INBOX} FROM follows f JOIN actors a ON a.id = f.follower_id WHERE f.target_id = $1 AND f.state = 'active' AND {REMOTE}");
+    match audience.reach() {
+        Reach::World { community, .. } => {
+            let mut all = gather(conn, &mentioned, params![post.0], None).await?.and(gather(conn, &followers, params![author.0], None).await?);
+            if let Some(community) = community {
+                all = all.and(host_of(conn, community).await?);
+            }
+            Ok(all)
+        }
+        Reach::Members { community, .. } => host_of(conn, community).await,
+        Reach::Followers => Ok(gather(conn, &mentioned, params![post.0], None).await?.and(gather(conn, &followers, params![author.0], None).await?)),
+        Reach::Mentioned => gather(conn, &mentioned, params![post.0], None).await,
+    }
+}
+
+/// The inbox of a community that another hall hosts; nobody for one of ours.
+pub async fn host_of(conn: &Conn, community: CommunityId) -> Result<Recipients> {
+    // The group's own inbox, not the shared one: this is addressed to the group.
+    let sql = format!("SELECT a.inbox, a.host FROM communities c JOIN actors a ON a.id = c.actor_id WHERE c.id = $1 AND c.local = FALSE AND {REMOTE}");
+    gather(conn, &sql, params![community.0], None).await
+}
+
+/// The remote members of a community hosted here. Of a partner community only those whose
+/// organisation is named; of an internal one nobody.
+pub async fn members(conn: &Conn, community: CommunityId) -> Result<Recipients> {
+    let sql = format!(
+        "SELECT DISTINCT {INBOX} FROM memberships m JOIN communities c ON c.id = m.community_id JOIN actors a ON a.id = m.actor_id \
+         WHERE m.community_id = $1 AND m.state = 'active' AND c.local AND c.deleted_at IS NULL AND {REMOTE} \
+         AND (c.zone = 'open' OR (c.zone = 'partner' AND EXISTS (SELECT 1 FROM agreements g WHERE g.community_id = c.id AND g.host = a.host)))"
+    );
+    let closed = conn.exists("SELECT 1 FROM communities WHERE id = $1 AND zone <> 'open'", params![community.0]).await?;
+    gather(conn, &sql, params![community.0], closed.then_some(community)).await
+}
+
+/// Particular actors, at their own inboxes.
+pub async fn directly(conn: &Conn, actors: &[ActorId]) -> Result<Recipients> {
+    let sql = format!("SELECT a.inbox, a.host FROM actors a WHERE {} AND {REMOTE}", conn.in_list("a.id", 1));
+    gather(conn, &sql, params![json_list(actors.iter().map(|id| id.0))], None).await
+}
+
+/// An actor's followers elsewhere, for news about the actor itself.
+pub async fn followers(conn: &Conn, actor: ActorId) -> Result<Recipients> {
+    let sql = format!("SELECT {INBOX} FROM follows f JOIN actors a ON a.id = f.follower_id WHERE f.target_id = $1 AND f.state = 'active' AND {REMOTE}");
+    gather(conn, &sql, params![actor.0], None).await
+}

@@ -1,0 +1,271 @@
+//! One writer: waiting use cases run one after the other, each in a savepoint of one outer
+//! transaction, and are answered only after its commit. So a disk flush is shared by all
+//! that wait for it, and no dropped request can leave a transaction half done.
+
+use crate::backend::{self, DatabaseState, StoreError};
+use crate::cache::{Caches, Touched, Wake};
+use crate::conn::{Conn, IdClock, Tx, params};
+use crate::{Result, sealed::Sealer};
+use domain::time::{Clock, Random};
+use futures_util::FutureExt;
+use futures_util::future::BoxFuture;
+use sea_orm::{ConnectionTrait, DatabaseConnection, DatabaseTransaction, Statement, TransactionTrait};
+use std::panic::AssertUnwindSafe;
+use std::sync::{Arc, Mutex};
+use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
+use tokio::sync::{mpsc, oneshot};
+
+/// Most use cases that share one commit.
+const BATCH: usize = 128;
+/// Most use cases that may wait; more are told that the server is busy.
+const WAITING: usize = 4_096;
+
+type Reply<T, E> = Arc<Mutex<Option<oneshot::Sender<std::result::Result<T, E>>>>>;
+
+/// Answers the caller, who may be gone: what was written stays written.
+fn reply<T, E>(sender: &Reply<T, E>, outcome: std::result::Result<T, E>) {
+    if let Some(sender) = sender.lock().ok().and_then(|mut sender| sender.take()) {
+        let _ = sender.send(outcome);
+    }
+}
+
+/// How to open a store.
+#[derive(Debug, Clone)]
+pub struct Options {
+    /// `sqlite://path?mode=rwc` or `postgres://…`.
+    pub url: String,
+    /// Connections for reading.
+    pub readers: u32,
+    /// Encrypts private keys at rest.
+    pub sealer: Sealer,
+    /// Where "now" comes from.
+    pub clock: Arc<dyn Clock>,
+    /// Where chance comes from.
+    pub random: Arc<dyn Random>,
+}
+
+/// The hall's memory. Cheap to clone.
+#[derive(Debug, Clone)]
+pub struct Store(Arc<Shared>);
+
+#[derive(Debug)]
+struct Shared {
+    readers: Conn,
+    writer: DatabaseConnection,
+    jobs: mpsc::Sender<Job>,
+    caches: Caches,
+    wake: Wake,
+    sealer: Sealer,
+    clock: Arc<dyn Clock>,
+    random: Arc<dyn Random>,
+}
+
+type Run = Box<dyn for<'t> FnOnce(&'t Tx) -> BoxFuture<'t, Finish> + Send>;
+
+/// A use case's outcome: whether to keep what it wrote, and how to answer once that is on disk.
+struct Finish {
+    keep: bool,
+    answer: Box<dyn FnOnce(Result<()>) + Send>,
+}
+
+struct Job {
+    run: Run,
+    /// Answers a use case that could not even start.
+    fail: Box<dyn FnOnce(StoreError) + Send>,
+}
+
+impl Store {
+    /// Connects and starts the writer. Does not touch the schema: see [`Store::migrate`].
+    pub async fn open(options: Options) -> Result<Self> {
+        let pools = backend::connect(&options.url, options.readers.max(1)).await?;
+        let (jobs, waiting) = mpsc::channel(WAITING);
+        let shared = Arc::new(Shared {
+            readers: Conn::pool(pools.readers),
+            writer: pools.writer,
+            jobs,
+            caches: Caches::new(),
+            wake: Wake::default(),
+            sealer: options.sealer,
+            clock: options.clock,
+            random: options.random,
+        });
+        let weak = Arc::downgrade(&shared);
+        #[expect(clippy::disallowed_methods, reason = "the writer ends by itself when the last store is dropped")]
+        tokio::spawn(write_loop(weak, waiting));
+        Ok(Self(shared))
+    }
+
+    /// How the schema stands to this program.
+    pub async fn state(&self) -> Result<DatabaseState> {
+        backend::state(&self.0.writer).await
+    }
+
+    /// Brings the schema up to date; refuses a database that a newer version wrote.
+    pub async fn migrate(&self) -> Result<()> {
+        backend::migrate(&self.0.writer).await
+    }
+
+    /// To read through.
+    pub fn read(&self) -> &Conn {
+        &self.0.readers
+    }
+
+    /// Runs one use case's writing in a transaction. It is on disk when this returns `Ok`; on
+    /// `Err` nothing of it is kept. Goes on even if the caller is dropped.
+    pub async fn write<T, E, F>(&self, work: F) -> std::result::Result<T, E>
+    where
+        T: Send + 'static,
+        E: From<StoreError> + Send + 'static,
+        F: for<'t> FnOnce(&'t Tx) -> BoxFuture<'t, std::result::Result<T, E>> + Send + 'static,
+    {
+        let (sender, receiver) = oneshot::channel();
+        let sender = Arc::new(Mutex::new(Some(sender)));
+        let failing = sender.clone();
+        let fail = Box::new(move |error: StoreError| reply(&failing, Err(E::from(error))));
+        let run: Run = Box::new(move |tx| {
+            async move {
+                let outcome = work(tx).await;
+                let keep = outcome.is_ok();
+                let answer = Box::new(move |committed: Result<()>| reply(&sender, committed.map_err(E::from).and(outcome)));
+                Finish { keep, answer: answer as Box<dyn FnOnce(Result<()>) + Send> }
+            }
+            .boxed()
+        });
+        self.0
+            .jobs
+            .try_send(Job { run, fail })
+            .map_err(|_| E::from(StoreError::Unavailable("too many writes are waiting".into())))?;
+        match receiver.await {
+            Ok(outcome) => outcome,
+            Err(_) => Err(E::from(StoreError::Other("the write ended in a panic and was taken back".into()))),
+        }
+    }
+
+    /// Waits until effects were queued in this process, or the time is over.
+    pub async fn effects_queued(&self) {
+        self.0.wake.effects.notified().await;
+    }
+
+    /// Waits until effects for other instances may have been queued.
+    pub async fn wire_effects_queued(&self) {
+        self.0.wake.wire.notified().await;
+    }
+
+    /// Waits until an activity came in.
+    pub async fn inbox_queued(&self) {
+        self.0.wake.inbox.notified().await;
+    }
+
+    /// Waits until deliveries were queued.
+    pub async fn deliveries_queued(&self) {
+        self.0.wake.deliveries.notified().await;
+    }
+
+    /// Answers whether the database can be written, without writing.
+    pub async fn ping(&self) -> Result<()> {
+        self.0.readers.one("SELECT last FROM id_clock WHERE one = 1", params![]).await.map(|_| ())
+    }
+
+    pub(crate) fn caches(&self) -> &Caches {
+        &self.0.caches
+    }
+
+    /// Encrypts and decrypts private keys.
+    pub fn sealer(&self) -> &Sealer {
+        &self.0.sealer
+    }
+
+    /// Where "now" comes from.
+    pub fn clock(&self) -> &dyn Clock {
+        self.0.clock.as_ref()
+    }
+
+    /// Where chance comes from.
+    pub fn random(&self) -> &dyn Random {
+        self.0.random.as_ref()
+    }
+}
+
+async fn write_loop(shared: std::sync::Weak<Shared>, mut waiting: mpsc::Receiver<Job>) {
+    while let Some(first) = waiting.recv().await {
+        let Some(shared) = shared.upgrade() else { return };
+        write_batch(&shared, first, &mut waiting).await;
+    }
+}
+
+async fn write_batch(shared: &Shared, first: Job, waiting: &mut mpsc::Receiver<Job>) {
+    let (outer, ids) = match begin(shared).await {
+        Ok(begun) => begun,
+        Err(error) => {
+            tracing::error!(%error, "no write transaction could be opened");
+            (first.fail)(error);
+            return;
+        }
+    };
+    let mut finished: Vec<(Finish, Touched)> = Vec::new();
+    let mut next = Some(first);
+    while let Some(job) = next.take() {
+        if let Some(done) = run_in_savepoint(shared, &outer, &ids, job).await {
+            finished.push(done);
+        }
+        if finished.len() < BATCH {
+            next = waiting.try_recv().ok();
+        }
+    }
+    let committed = commit(outer, &ids).await;
+    if let Err(error) = &committed {
+        tracing::error!(%error, "a commit failed; nothing of it was kept");
+    }
+    for (finish, touched) in finished {
+        if committed.is_ok() && finish.keep {
+            shared.caches.forget(&touched);
+            shared.wake.call(&touched);
+        }
+        (finish.answer)(committed.clone());
+    }
+}
+
+async fn begin(shared: &Shared) -> Result<(DatabaseTransaction, Arc<IdClock>)> {
+    let (outer, last, small) = backend::begin_write(&shared.writer).await?;
+    let ids = IdClock { last: AtomicI64::new(last), small: AtomicI64::new(small), used: AtomicBool::new(false) };
+    Ok((outer, Arc::new(ids)))
+}
+
+async fn run_in_savepoint(
+    shared: &Shared,
+    outer: &DatabaseTransaction,
+    ids: &Arc<IdClock>,
+    job: Job,
+) -> Option<(Finish, Touched)> {
+    let savepoint = match outer.begin().await {
+        Ok(savepoint) => savepoint,
+        Err(error) => {
+            tracing::error!(%error, "no savepoint could be opened");
+            (job.fail)(error.into());
+            return None;
+        }
+    };
+    let tx = Tx::new(savepoint, shared.clock.clone(), shared.random.clone(), ids.clone());
+    let finish = AssertUnwindSafe((job.run)(&tx)).catch_unwind().await;
+    let keep = finish.as_ref().is_ok_and(|finish| finish.keep);
+    match (tx.end(keep).await, finish) {
+        (Ok(touched), Ok(finish)) => Some((finish, touched)),
+        (Err(error), Ok(finish)) => {
+            (finish.answer)(Err(error));
+            None
+        }
+        (_, Err(_)) => {
+            tracing::error!("a use case panicked; what it wrote was taken back");
+            None
+        }
+    }
+}
+
+async fn commit(outer: DatabaseTransaction, ids: &IdClock) -> Result<()> {
+    if ids.used.load(Ordering::Relaxed) {
+        let sql = "UPDATE id_clock SET last = $1, small = $2 WHERE one = 1";
+        let values = params![ids.last.load(Ordering::Relaxed), ids.small.load(Ordering::Relaxed)];
+        outer.execute_raw(Statement::from_sql_and_values(outer.get_database_backend(), sql, values)).await?;
+    }
+    outer.commit().await.map_err(StoreError::from)
+}

@@ -22,5 +22,5 @@ pub fn cors() -> CorsLayer {
             HeaderName::from_static("mastodon-async-refresh"),
             HeaderName::from_static("deprecation"),
         ])
-        .max_age(Duration::from_secs(86_400))
+        .max_age(Duration::from_hours(24))
 }

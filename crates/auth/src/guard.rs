@@ -59,14 +59,14 @@ impl Point {
         let client = self.gate.proxies().client(request.headers(), request.extensions());
         let held = match self.credential(request.headers()).await {
             Ok(held) => held,
-            Err(error) => return Err(self.shape(Problem::status_of(error.kind), &error.message, request.uri())),
+            Err(error) => return Err(self.shape(Problem::status_of(error.kind), &error.message)),
         };
         let key = match &held {
             Held::Person(requester, _) => requester.account().map(Key::Account),
             _ => None,
         };
         let key = key.unwrap_or_else(|| Key::Address(household(client)));
-        let standing = self.gate.limits().draw(self.route.rate, &key).map_err(|standing| self.too_many(standing, request.uri()))?;
+        let standing = self.gate.limits().draw(self.route.rate, &key).map_err(|standing| self.too_many(standing))?;
         let stopped = self.check_origin(request.method(), request.headers()).and_then(|()| self.check_scope(held));
         let (requester, grant) = match stopped {
             Ok(admitted) => admitted,
@@ -124,9 +124,8 @@ impl Point {
     fn check_scope(&self, held: Held) -> Result<(Requester, Grant), Stop> {
         let stranger = || (Requester::anonymous(), Grant::default());
         match (self.route.scope, held) {
-            (_, Held::Invalid) => Err(UNAUTHENTICATED),
             (Scope::Public | Scope::Signature | Scope::Optional(_), Held::Nothing) => Ok(stranger()),
-            (Scope::SignedIn | Scope::Token(_) | Scope::App, Held::Nothing) => Err(UNAUTHENTICATED),
+            (_, Held::Invalid) | (Scope::SignedIn | Scope::Token(_) | Scope::App, Held::Nothing) => Err(UNAUTHENTICATED),
             (Scope::SignedIn | Scope::Token(_), Held::Application(..)) => Err(NO_PERSON),
             (Scope::Token(scope) | Scope::Optional(scope), Held::Person(requester, grant) | Held::Application(requester, grant)) => {
                 if requester.scopes().allow(scope) { Ok((requester, grant)) } else { Err(OUTSIDE_SCOPES) }
@@ -160,22 +159,19 @@ impl Point {
         if stop.status == StatusCode::UNAUTHORIZED && !self.speaks_json() && reads {
             return sign_in_first(request.uri());
         }
-        self.shape(stop.status, if self.speaks_json() { stop.message } else { self.page_words(stop) }, request.uri())
+        let asks_a_person = stop.status == StatusCode::UNAUTHORIZED && !self.speaks_json();
+        self.shape(stop.status, if asks_a_person { "Sign in first." } else { stop.message })
     }
 
-    fn page_words(&self, stop: &Stop) -> &'static str {
-        if stop.status == StatusCode::UNAUTHORIZED { "Sign in first." } else { stop.message }
-    }
-
-    fn too_many(&self, standing: Standing, uri: &Uri) -> Response {
-        let mut response = self.shape(StatusCode::TOO_MANY_REQUESTS, "Too many requests", uri);
+    fn too_many(&self, standing: Standing) -> Response {
+        let mut response = self.shape(StatusCode::TOO_MANY_REQUESTS, "Too many requests");
         standing.show(response.headers_mut(), SystemClock.now());
         response.headers_mut().insert(RETRY_AFTER, HeaderValue::from(standing.retry_after()));
         response
     }
 
     /// An error in the surface's own shape.
-    pub fn shape(&self, status: StatusCode, message: &str, _uri: &Uri) -> Response {
+    pub fn shape(&self, status: StatusCode, message: &str) -> Response {
         let mut response = if self.speaks_json() {
             Problem::new(status, message).into_response()
         } else {

@@ -44,7 +44,7 @@ impl<S: Clone + Send + Sync + 'static> Routes<S> {
 
     /// Mounts one handler under several declarations, such as `PUT` and `PATCH` of one path.
     #[must_use]
-    pub fn add_all<H, T>(self, routes: impl IntoIterator<Item = Route>, handler: H) -> Self
+    pub fn add_all<H, T>(self, routes: impl IntoIterator<Item = Route>, handler: &H) -> Self
     where
         H: Handler<T, S>,
         T: 'static,

@@ -130,9 +130,8 @@ impl<S: Send + Sync> FromRequest<S> for Params {
     async fn from_request(request: Request, state: &S) -> Result<Self, Response> {
         // The error takes the surface's shape, so it is looked up before the request is used up.
         let point = request.extensions().get::<Admitted>().map(|admitted| admitted.point.clone());
-        let uri = request.uri().clone();
         read::read(request, state).await.map_err(|problem| match point {
-            Some(point) => point.shape(problem.status, &problem.error, &uri),
+            Some(point) => point.shape(problem.status, &problem.error),
             None => problem.into_response(),
         })
     }

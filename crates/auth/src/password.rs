@@ -76,17 +76,12 @@ fn hash_now(password: &str) -> Result<String> {
 
 fn verify_now(password: &str, hash: Option<&str>) -> Result<bool> {
     static DUMMY: OnceLock<String> = OnceLock::new();
-    let text = match hash {
-        Some(hash) => hash,
-        None => {
-            if DUMMY.get().is_none() {
-                let dummy = hash_now("nobody has this password")?;
-                // Another thread may have been first; its dummy is as good.
-                let _ = DUMMY.set(dummy);
-            }
-            DUMMY.get().map_or("", String::as_str)
-        }
-    };
+    // Made whether or not it is needed now, so that the first unknown name takes no longer either.
+    if DUMMY.get().is_none() {
+        // Another thread may be first; its dummy is as good.
+        let _ = DUMMY.set(hash_now("nobody has this password")?);
+    }
+    let text = hash.or_else(|| DUMMY.get().map(String::as_str)).unwrap_or_default();
     let parsed = PasswordHash::new(text).map_err(Error::internal)?;
     let right = argon()?.verify_password(password.as_bytes(), &parsed).is_ok();
     Ok(right && hash.is_some())

@@ -53,6 +53,7 @@ pub(crate) struct Touched {
 #[derive(Debug, Default)]
 pub(crate) struct Wake {
     pub effects: Notify,
+    pub wire: Notify,
     pub inbox: Notify,
     pub deliveries: Notify,
 }

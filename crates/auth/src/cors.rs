@@ -1,7 +1,7 @@
 //! Which web pages of other origins may talk to the APIs: all of them, with a token and never with a cookie.
 
-use http::header::{AUTHORIZATION, CONTENT_TYPE, HeaderName, LINK, RETRY_AFTER};
 use http::Method;
+use http::header::{AUTHORIZATION, CONTENT_TYPE, HeaderName, LINK, RETRY_AFTER};
 use std::time::Duration;
 use tower_http::cors::{Any, CorsLayer};
 

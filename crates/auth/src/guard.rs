@@ -5,8 +5,8 @@ use crate::client::household;
 use crate::gate::Gate;
 use crate::limits::{Key, Standing};
 use crate::problem::Problem;
-use app::registry::{Cacheability, Csrf, Route, Scope, Surface};
 use app::Requester;
+use app::registry::{Cacheability, Csrf, Route, Scope, Surface};
 use axum::extract::Request;
 use axum::response::{IntoResponse, Redirect, Response};
 use domain::time::{Clock, SystemClock};
@@ -47,11 +47,10 @@ struct Stop {
 }
 
 const UNAUTHENTICATED: Stop = Stop { status: StatusCode::UNAUTHORIZED, message: "The access token is invalid" };
-const NO_PERSON: Stop =
-    Stop { status: StatusCode::UNPROCESSABLE_ENTITY, message: "This method requires an authenticated user" };
-const OUTSIDE_SCOPES: Stop =
-    Stop { status: StatusCode::FORBIDDEN, message: "This action is outside the authorized scopes" };
-const FOREIGN: Stop = Stop { status: StatusCode::FORBIDDEN, message: "This form was sent from another site. Open the page again." };
+const NO_PERSON: Stop = Stop { status: StatusCode::UNPROCESSABLE_ENTITY, message: "This method requires an authenticated user" };
+const OUTSIDE_SCOPES: Stop = Stop { status: StatusCode::FORBIDDEN, message: "This action is outside the authorized scopes" };
+const FOREIGN: Stop =
+    Stop { status: StatusCode::FORBIDDEN, message: "This form was sent from another site. Open the page again." };
 
 impl Point {
     /// Lets the request in, with what its handler needs in its extensions; or answers it.
@@ -127,8 +126,15 @@ impl Point {
             (Scope::Public | Scope::Signature | Scope::Optional(_), Held::Nothing) => Ok(stranger()),
             (_, Held::Invalid) | (Scope::SignedIn | Scope::Token(_) | Scope::App, Held::Nothing) => Err(UNAUTHENTICATED),
             (Scope::SignedIn | Scope::Token(_), Held::Application(..)) => Err(NO_PERSON),
-            (Scope::Token(scope) | Scope::Optional(scope), Held::Person(requester, grant) | Held::Application(requester, grant)) => {
-                if requester.scopes().allow(scope) { Ok((requester, grant)) } else { Err(OUTSIDE_SCOPES) }
+            (
+                Scope::Token(scope) | Scope::Optional(scope),
+                Held::Person(requester, grant) | Held::Application(requester, grant),
+            ) => {
+                if requester.scopes().allow(scope) {
+                    Ok((requester, grant))
+                } else {
+                    Err(OUTSIDE_SCOPES)
+                }
             }
             (
                 Scope::Public | Scope::Signature | Scope::SignedIn | Scope::App,

@@ -20,20 +20,13 @@ use http::{HeaderMap, StatusCode};
 use serde::Serialize;
 use serde_json::{Value, json};
 
-const REGISTER: Route = Route::change("POST", Surface::Mastodon, "/api/v1/apps", Scope::Public, AudienceClass::Nothing)
-    .rate(RateClass::Register);
+const REGISTER: Route =
+    Route::change("POST", Surface::Mastodon, "/api/v1/apps", Scope::Public, AudienceClass::Nothing).rate(RateClass::Register);
 const VERIFY: Route = Route::get(Surface::Mastodon, "/api/v1/apps/verify_credentials", Scope::App, AudienceClass::Own);
-const TOKEN: Route =
-    Route::change("POST", Surface::OAuth, "/oauth/token", Scope::Public, AudienceClass::Own).no_csrf();
-const REVOKE: Route =
-    Route::change("POST", Surface::OAuth, "/oauth/revoke", Scope::Public, AudienceClass::Own).no_csrf();
-const METADATA: Route = Route::get(
-    Surface::OAuth,
-    "/.well-known/oauth-authorization-server",
-    Scope::Public,
-    AudienceClass::Nothing,
-)
-.public_for(300);
+const TOKEN: Route = Route::change("POST", Surface::OAuth, "/oauth/token", Scope::Public, AudienceClass::Own).no_csrf();
+const REVOKE: Route = Route::change("POST", Surface::OAuth, "/oauth/revoke", Scope::Public, AudienceClass::Own).no_csrf();
+const METADATA: Route =
+    Route::get(Surface::OAuth, "/.well-known/oauth-authorization-server", Scope::Public, AudienceClass::Nothing).public_for(300);
 
 /// The endpoints, ready to be merged into the server's router.
 pub fn routes(gate: &Gate) -> Routes {

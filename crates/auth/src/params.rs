@@ -181,7 +181,8 @@ mod tests {
 
     #[tokio::test]
     async fn lists_come_in_several_spellings_and_the_body_wins() {
-        let params = read("/x?id[]=1&id[]=2&a=query", Some("application/json"), r#"{"a":"body","timeline":"home"}"#).await.unwrap();
+        let params =
+            read("/x?id[]=1&id[]=2&a=query", Some("application/json"), r#"{"a":"body","timeline":"home"}"#).await.unwrap();
         assert_eq!(params.texts("id"), ["1", "2"]);
         assert_eq!(params.texts("timeline"), ["home"]);
         assert_eq!(params.text("a"), Some("body"));

@@ -129,8 +129,7 @@ pub async fn insert(tx: &Tx, new: &NewAccount<'_>) -> Result<AccountId> {
     let sql = "INSERT INTO accounts (id, actor_id, email, password_hash, state, admin, language, created_at) \
                VALUES ($1, $2, $3, $4, $5, $6, $7, $8)";
     let email = canonical_email(new.email);
-    let values =
-        params![id, new.actor.0, email, new.password_hash, new.state.as_str(), new.admin, new.language, tx.now().0];
+    let values = params![id, new.actor.0, email, new.password_hash, new.state.as_str(), new.admin, new.language, tx.now().0];
     tx.exec(sql, values).await?;
     Ok(AccountId(id))
 }

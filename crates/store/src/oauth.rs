@@ -124,8 +124,7 @@ pub async fn insert_code(tx: &Tx, hash: &str, code: &CodeRecord) -> Result<()> {
     let sql = "INSERT INTO oauth_codes (code_hash, app_id, account_id, redirect_uri, scopes, challenge, expires_at) \
                VALUES ($1, $2, $3, $4, $5, $6, $7)";
     let CodeRecord { app, account, redirect_uri, scopes, challenge, expires_at, .. } = code;
-    let values =
-        params![hash, app.0, account.0, redirect_uri.as_str(), scopes.to_string(), challenge.as_deref(), expires_at.0];
+    let values = params![hash, app.0, account.0, redirect_uri.as_str(), scopes.to_string(), challenge.as_deref(), expires_at.0];
     tx.exec(sql, values).await.map(|_| ())
 }
 

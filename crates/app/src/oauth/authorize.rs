@@ -4,8 +4,8 @@ use super::{AppView, OUT_OF_BAND};
 use crate::{Error, Hall, Requester, Result};
 use domain::scopes::Scopes;
 use domain::time::MINUTE;
-use store::oauth::{self, CodeRecord};
 use store::audit;
+use store::oauth::{self, CodeRecord};
 use store::sealed::{new_token, token_hash};
 
 /// How long a code can be exchanged.
@@ -120,8 +120,7 @@ fn challenge(request: &Request) -> std::result::Result<Option<String>, ()> {
     match (request.code_challenge.as_deref(), request.code_challenge_method.as_deref()) {
         (None | Some(""), None | Some("")) => Ok(None),
         (Some(challenge), Some("S256")) => {
-            let fits =
-                challenge.len() == 43 && challenge.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_'));
+            let fits = challenge.len() == 43 && challenge.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_'));
             if fits { Ok(Some(challenge.to_owned())) } else { Err(()) }
         }
         _ => Err(()),
@@ -183,7 +182,9 @@ mod tests {
         let good = "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM";
         assert_eq!(ask(None, None), Ok(None));
         assert_eq!(ask(Some(good), Some("S256")), Ok(Some(good.to_owned())));
-        for (challenge, method) in [(Some(good), Some("plain")), (Some(good), None), (Some("short"), Some("S256")), (None, Some("S256"))] {
+        for (challenge, method) in
+            [(Some(good), Some("plain")), (Some(good), None), (Some("short"), Some("S256")), (None, Some("S256"))]
+        {
             assert_eq!(ask(challenge, method), Err(()));
         }
     }

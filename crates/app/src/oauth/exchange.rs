@@ -98,7 +98,8 @@ async fn for_app(tx: &Tx, app: &AppRecord, request: &Request) -> Result<std::res
     };
     let access_token = new_token(tx.random());
     let hash = token_hash(&access_token);
-    oauth::insert_token(tx, &NewToken { hash: &hash, app: Some(app.id), account: None, code_hash: None, scopes: &scopes }).await?;
+    oauth::insert_token(tx, &NewToken { hash: &hash, app: Some(app.id), account: None, code_hash: None, scopes: &scopes })
+        .await?;
     Ok::<_, Error>(Ok(Issued { access_token, scopes, created_at: tx.now().seconds() }))
 }
 

@@ -10,6 +10,8 @@ mod show;
 pub use create::{NewCommunity, create};
 pub use decide::{decide, requests};
 pub use join::join;
+pub(crate) use join::{enter, welcome};
+pub(crate) use leave::go;
 pub use leave::leave;
 pub use list_options::list_options;
 pub use show::{directory, members, show, show_by_actor, show_by_handle};

@@ -1,1 +1,31 @@
-//! What federation asks of the hall.
+//! What `federation` needs of the hall's memory: thin use cases, nothing of the store itself.
+//!
+//! Reads for a signed requester go through the same scoped use cases as everybody's; what is here
+//! without a requester is about addresses, keys and queues, never about what somebody wrote.
+
+pub mod actors;
+pub mod deliveries;
+pub mod inbox;
+pub mod memberships;
+pub mod outgoing;
+pub mod people;
+pub mod posts;
+pub mod requesters;
+
+pub use crate::effects::Wire;
+pub use store::actors::{ActorWire, RemoteActor};
+pub use store::communities::CommunityWire;
+pub use store::deliveries::{Delivery, Outcome};
+pub use store::effects::Effect;
+pub use store::inbox::{Received, Waiting};
+pub use store::keys::ActorKeys;
+pub use store::memberships::Via;
+pub use store::outbox::{NewActivity, StoredActivity};
+
+use crate::Hall;
+use domain::time::Timestamp;
+
+/// The hall's present time.
+pub fn now(hall: &Hall) -> Timestamp {
+    hall.store().clock().now()
+}

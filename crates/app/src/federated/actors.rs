@@ -1,0 +1,173 @@
+//! Actors and communities as the network knows them; keys of local ones; what peers run.
+
+use super::{ActorKeys, ActorWire, CommunityWire, RemoteActor};
+use crate::{Error, Hall, Result};
+use domain::handle::Handle;
+use domain::id::{ActorId, CommunityId};
+use domain::zone::{JoinPolicy, Zone};
+use std::sync::Arc;
+use store::communities::RemoteCommunity;
+use store::views::{ActorKind, ActorView};
+
+/// The handle of the instance's own actor: with a dot, so that nobody can register it.
+pub const INSTANCE_HANDLE: &str = "instance.actor";
+
+/// What a remote `Group` says of the community it is.
+#[derive(Debug, Clone)]
+pub struct CommunityNote {
+    /// Its ceiling.
+    pub zone: Zone,
+    /// How one gets in.
+    pub join: JoinPolicy,
+    /// What it is for.
+    pub purpose: String,
+    /// Takes `Join`.
+    pub accepts_joins: bool,
+    /// How many it says are in.
+    pub members: i64,
+}
+
+/// Stores a remote actor, or brings it up to date.
+pub async fn store_actor(hall: &Hall, actor: RemoteActor, community: Option<CommunityNote>) -> Result<ActorId> {
+    hall.store()
+        .write(move |tx| {
+            Box::pin(async move {
+                store::instances::meet(tx, &actor.host).await?;
+                let id = store::actors::upsert_remote(tx, &actor).await?;
+                if let Some(note) = community {
+                    let CommunityNote { zone, join, purpose, accepts_joins, members } = note;
+                    let new = RemoteCommunity { actor: id, zone, join, purpose, accepts_joins, members };
+                    store::communities::upsert_remote(tx, &new).await?;
+                }
+                Ok::<_, Error>(id)
+            })
+        })
+        .await
+}
+
+/// A remote actor says that it is gone.
+pub async fn delete_actor(hall: &Hall, uri: &str) -> Result<()> {
+    let uri = uri.to_owned();
+    hall.store()
+        .write(move |tx| {
+            Box::pin(async move {
+                store::posts::tombstone(tx, &uri, &uri).await?;
+                Ok::<_, Error>(store::actors::delete_remote(tx, &uri).await?)
+            })
+        })
+        .await
+}
+
+/// What is needed to talk to an actor.
+pub async fn wire(hall: &Hall, id: ActorId) -> Result<Option<ActorWire>> {
+    Ok(store::actors::wire(hall.store().read(), id).await?)
+}
+
+/// The same, by the network's id.
+pub async fn wire_by_uri(hall: &Hall, uri: &str) -> Result<Option<ActorWire>> {
+    Ok(store::actors::wire_by_uri(hall.store().read(), uri).await?)
+}
+
+/// The same, by the id of a key.
+pub async fn wire_by_key(hall: &Hall, key_id: &str) -> Result<Option<ActorWire>> {
+    Ok(store::actors::wire_by_key(hall.store().read(), key_id).await?)
+}
+
+/// Whether this actor was known and is gone.
+pub async fn gone(hall: &Hall, uri: &str) -> Result<bool> {
+    Ok(store::posts::tombstoned(hall.store().read(), uri, Some(uri)).await?)
+}
+
+/// An actor as shown; `None` where it is deleted.
+pub async fn view(hall: &Hall, id: ActorId) -> Result<Option<Arc<ActorView>>> {
+    if wire(hall, id).await?.is_none() {
+        return Ok(None);
+    }
+    Ok(store::actors::by_id(hall.store(), id).await?)
+}
+
+/// A local actor by handle, or a known remote one.
+pub async fn id_by_handle(hall: &Hall, handle: &Handle) -> Result<Option<ActorId>> {
+    Ok(store::actors::id_by_handle(hall.store().read(), handle).await?)
+}
+
+/// The community a group actor is.
+pub async fn community_of(hall: &Hall, actor: ActorId) -> Result<Option<CommunityId>> {
+    Ok(store::communities::of_actor(hall.store().read(), actor).await?)
+}
+
+/// The community whose group actor has this id on the network.
+pub async fn community_by_uri(hall: &Hall, uri: &str) -> Result<Option<CommunityWire>> {
+    let conn = hall.store().read();
+    let Some(actor) = store::actors::id_by_uri(conn, uri).await? else { return Ok(None) };
+    match store::communities::of_actor(conn, actor).await? {
+        Some(id) => Ok(store::communities::wire(conn, id).await?),
+        None => Ok(None),
+    }
+}
+
+/// What delivery must know of a community.
+pub async fn community(hall: &Hall, id: CommunityId) -> Result<Option<CommunityWire>> {
+    Ok(store::communities::wire(hall.store().read(), id).await?)
+}
+
+/// The hosts a community names as partners.
+pub async fn partner_hosts(hall: &Hall, id: CommunityId) -> Result<Vec<String>> {
+    Ok(store::communities::partner_hosts(hall.store().read(), id).await?)
+}
+
+/// The instance's own actor, made the first time.
+pub async fn ensure_instance_actor(hall: &Hall) -> Result<ActorId> {
+    let uri = format!("{}/actor", hall.settings().base());
+    if let Some(id) = store::actors::id_by_uri(hall.store().read(), &uri).await? {
+        return Ok(id);
+    }
+    let (name, url) = (hall.settings().organisation.clone(), format!("{}/", hall.settings().base()));
+    hall.store()
+        .write(move |tx| {
+            Box::pin(async move {
+                if let Some(id) = store::actors::id_by_uri(tx, &uri).await? {
+                    return Ok::<_, Error>(id);
+                }
+                let made = store::actors::insert_local(tx, ActorKind::Application, INSTANCE_HANDLE, &name, |_| uri.clone(), &url);
+                Ok(made.await?)
+            })
+        })
+        .await
+}
+
+/// A local actor's keys.
+pub async fn keys(hall: &Hall, actor: ActorId) -> Result<Option<ActorKeys>> {
+    Ok(store::keys::load(hall.store().read(), hall.store().sealer(), actor).await?)
+}
+
+/// Keeps a local actor's first keys; if another process was faster, those stay.
+pub async fn keep_keys(hall: &Hall, actor: ActorId, keys: ActorKeys) -> Result<()> {
+    let sealer = hall.store().sealer().clone();
+    hall.store()
+        .write(move |tx| {
+            Box::pin(async move {
+                store::keys::insert_if_absent(tx, &sealer, actor, &keys).await?;
+                Ok::<_, Error>(())
+            })
+        })
+        .await
+}
+
+/// What software a host says it runs, if it was asked.
+pub async fn software(hall: &Hall, host: &str) -> Result<Option<String>> {
+    Ok(store::instances::software(hall.store().read(), host).await?)
+}
+
+/// Notes what software a host says it runs.
+pub async fn set_software(hall: &Hall, host: &str, name: &str, version: &str) -> Result<()> {
+    let (host, name, version) = (host.to_owned(), name.to_owned(), version.to_owned());
+    hall.store()
+        .write(move |tx| Box::pin(async move { Ok::<_, Error>(store::instances::set_software(tx, &host, &name, &version).await?) }))
+        .await
+}
+
+/// Whether a host, or a domain above it, is blocked.
+pub async fn blocked(hall: &Hall, host: &str) -> Result<bool> {
+    Ok(store::instances::blocked(hall.store().read(), host).await?)
+}

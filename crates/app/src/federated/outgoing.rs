@@ -1,0 +1,136 @@
+//! Consequences towards other instances: claimed, written out as activities and deliveries, and
+//! done, the last three in one transaction.
+
+use super::{Effect, NewActivity, StoredActivity, Via};
+use crate::{Error, Hall, Result};
+use domain::audience::OutboundAudience;
+use domain::id::{ActorId, CommunityId, PostId};
+use domain::page::Page;
+use store::Tx;
+use store::effects::Lane;
+use store::recipients::{self, Recipients};
+
+/// To whom an activity goes; looked up in the transaction that queues it.
+#[derive(Debug, Clone)]
+pub enum To {
+    /// Followers, mentioned people and the community's host, as far as the audience reaches.
+    Post {
+        /// Who may see it.
+        audience: OutboundAudience,
+        /// Whose followers.
+        author: ActorId,
+        /// Whose mentions.
+        post: PostId,
+    },
+    /// The remote members of a community hosted here.
+    Members(CommunityId),
+    /// The host of a community of another hall.
+    HostOf(CommunityId),
+    /// Particular actors.
+    Directly(Vec<ActorId>),
+    /// An actor's followers.
+    Followers(ActorId),
+}
+
+/// An activity to be kept and delivered.
+#[derive(Debug, Clone)]
+pub struct Outgoing {
+    /// The activity.
+    pub activity: NewActivity,
+    /// To whom, each inbox once.
+    pub to: Vec<To>,
+    /// It asks to be let into a community: remembered there, so that the answer is recognised.
+    pub asks: Option<(CommunityId, Via)>,
+}
+
+/// Takes due consequences.
+pub async fn claim(hall: &Hall, limit: i64) -> Result<Vec<Effect>> {
+    Ok(store::effects::claim(hall.store(), Lane::Wire, limit).await?)
+}
+
+/// Keeps the activities, queues their deliveries, and ends the consequence, all or nothing.
+pub async fn carry_out(hall: &Hall, effect: Option<i64>, outgoing: Vec<Outgoing>) -> Result<()> {
+    hall.store()
+        .write(move |tx| {
+            Box::pin(async move {
+                for one in &outgoing {
+                    queue(tx, one).await?;
+                }
+                if let Some(effect) = effect {
+                    store::effects::done(tx, effect).await?;
+                }
+                Ok::<_, Error>(())
+            })
+        })
+        .await
+}
+
+async fn queue(tx: &Tx, one: &Outgoing) -> Result<()> {
+    if let Some((community, via)) = one.asks {
+        store::memberships::set_uri(tx, community, one.activity.actor, via, &one.activity.uri).await?;
+    }
+    // A closed community's recipients stay bound to it, so they are queued apart from the others.
+    let mut open = Recipients::default();
+    let mut closed = Vec::new();
+    for to in &one.to {
+        let found = look_up(tx, to).await?;
+        if found.community().is_some() {
+            closed.push(found);
+        } else {
+            open = open.and(found);
+        }
+    }
+    let row = store::outbox::keep(tx, &one.activity).await?;
+    for recipients in closed.iter().chain(std::iter::once(&open)) {
+        if !recipients.is_empty() {
+            store::deliveries::enqueue(tx, row, recipients).await?;
+        }
+    }
+    Ok(())
+}
+
+async fn look_up(tx: &Tx, to: &To) -> Result<Recipients> {
+    Ok(match to {
+        To::Post { audience, author, post } => recipients::of_post(tx, *audience, *author, *post).await?,
+        To::Members(community) => recipients::members(tx, *community).await?,
+        To::HostOf(community) => recipients::host_of(tx, *community).await?,
+        To::Directly(actors) => recipients::directly(tx, actors).await?,
+        To::Followers(actor) => recipients::followers(tx, *actor).await?,
+    })
+}
+
+/// Not carried out: tried again later.
+pub async fn failed(hall: &Hall, effect: &Effect, reason: &str) -> Result<()> {
+    let (effect, reason) = (effect.clone(), reason.to_owned());
+    hall.store().write(move |tx| Box::pin(async move { Ok::<_, Error>(store::effects::failed(tx, &effect, &reason).await?) })).await
+}
+
+/// Waits until consequences were queued.
+pub async fn queued(hall: &Hall) {
+    hall.store().effects_queued().await;
+}
+
+/// A kept activity by its id on the network.
+pub async fn activity(hall: &Hall, uri: &str) -> Result<Option<StoredActivity>> {
+    Ok(store::outbox::by_uri(hall.store().read(), uri).await?)
+}
+
+/// What everybody may read of an actor's outbox, newest first.
+pub async fn public_of(hall: &Hall, actor: ActorId, page: &Page) -> Result<Vec<StoredActivity>> {
+    Ok(store::outbox::public_of(hall.store(), actor, page).await?)
+}
+
+/// How many those are.
+pub async fn public_count(hall: &Hall, actor: ActorId) -> Result<i64> {
+    Ok(store::outbox::public_count(hall.store(), actor).await?)
+}
+
+/// How somebody asked a community to be let in: by which activity, and its id.
+pub async fn asked(hall: &Hall, community: CommunityId, actor: ActorId) -> Result<Option<(Via, Option<String>)>> {
+    Ok(store::memberships::origin(hall.store().read(), community, actor).await?)
+}
+
+/// The id of the activity by which somebody asked to follow.
+pub async fn follow_uri(hall: &Hall, follower: ActorId, target: ActorId) -> Result<Option<String>> {
+    Ok(store::follows::uri_of(hall.store().read(), follower, target).await?)
+}

@@ -1,0 +1,104 @@
+//! Posts by their ids on the network, and what remote people did with them.
+
+use crate::effects::{self, Hall as Inside};
+use crate::{Error, Hall, Requester, Result};
+use domain::audience::Reach;
+use domain::id::PostId;
+use domain::policy;
+use domain::time::Timestamp;
+use std::sync::Arc;
+use store::views::{NotificationKind, PostRecord};
+use store::{facts, posts, reactions};
+
+/// What is needed to recognise a post.
+pub use store::posts::Handle as PostHandle;
+
+/// A post by the network's id, deleted or not.
+pub async fn by_uri(hall: &Hall, uri: &str) -> Result<Option<PostHandle>> {
+    Ok(posts::id_by_uri(hall.store().read(), uri).await?)
+}
+
+/// A post by our id, deleted or not.
+pub async fn handle(hall: &Hall, id: PostId) -> Result<Option<PostHandle>> {
+    Ok(posts::handle(hall.store().read(), id).await?)
+}
+
+/// A post's row, for writing it out: recipients are checked by themselves.
+pub async fn record(hall: &Hall, id: PostId) -> Result<Option<Arc<PostRecord>>> {
+    Ok(posts::record(hall.store(), id).await?)
+}
+
+/// Whether a network id was deleted.
+pub async fn gone(hall: &Hall, uri: &str) -> Result<bool> {
+    Ok(posts::tombstoned(hall.store().read(), uri, None).await?)
+}
+
+/// A remote person favourited.
+pub async fn liked(hall: &Hall, requester: &Requester, id: PostId, uri: &str) -> Result<()> {
+    let (requester, uri) = (requester.clone(), uri.to_owned());
+    hall.store()
+        .write(move |tx| {
+            Box::pin(async move {
+                let post = facts::post(tx, &requester, id).await?.ok_or_else(Error::not_found)?;
+                let permit = policy::react(&requester, &post)?;
+                let actor = permit.actor();
+                if reactions::favourite(tx, permit, Some(&uri)).await? {
+                    store::notifications::notify(tx, post.author, NotificationKind::Favourite, actor, Some(id), None).await?;
+                }
+                Ok(())
+            })
+        })
+        .await
+}
+
+/// A remote person took a favourite back.
+pub async fn unliked(hall: &Hall, requester: &Requester, id: PostId) -> Result<()> {
+    let actor = requester.actor().ok_or_else(Error::not_found)?;
+    hall.store()
+        .write(move |tx| {
+            Box::pin(async move {
+                reactions::unfavourite(tx, actor, id).await?;
+                Ok(())
+            })
+        })
+        .await
+}
+
+/// The post that a favourite with this id was about, and whether this requester gave it.
+pub async fn liked_by_uri(hall: &Hall, requester: &Requester, uri: &str) -> Result<Option<PostId>> {
+    let found = reactions::by_uri(hall.store().read(), uri).await?;
+    Ok(found.filter(|(actor, _)| requester.actor() == Some(*actor)).map(|(_, post)| post))
+}
+
+/// A remote person boosted a public post.
+pub async fn boosted(hall: &Hall, requester: &Requester, id: PostId, uri: &str, at: Timestamp) -> Result<()> {
+    let (requester, uri) = (requester.clone(), uri.to_owned());
+    hall.store()
+        .write(move |tx| {
+            Box::pin(async move {
+                let post = facts::post(tx, &requester, id).await?.ok_or_else(Error::not_found)?;
+                let actor = policy::react(&requester, &post)?.actor();
+                let Reach::World { .. } = post.audience.reach() else { return Err(Error::not_found()) };
+                let at = Timestamp(at.0.min(tx.now().0));
+                if let Some(boost) = posts::boost(tx, actor, id, &post.audience, |_| uri.clone(), false, at).await? {
+                    store::notifications::notify(tx, post.author, NotificationKind::Reblog, actor, Some(id), None).await?;
+                    effects::inside(tx, &Inside::Spread { post: boost }).await?;
+                }
+                Ok(())
+            })
+        })
+        .await
+}
+
+/// A remote actor took a boost back.
+pub async fn unboosted(hall: &Hall, requester: &Requester, id: PostId) -> Result<()> {
+    let actor = requester.actor().ok_or_else(Error::not_found)?;
+    hall.store()
+        .write(move |tx| {
+            Box::pin(async move {
+                posts::remove_boost(tx, actor, id).await?;
+                Ok(())
+            })
+        })
+        .await
+}

@@ -55,7 +55,8 @@ async fn world(base: &str, rate_limits: bool) -> World {
     let directory = tempfile::tempdir().unwrap();
     let url = format!("sqlite://{}?mode=rwc", directory.path().join("hall.db").display());
     let clock = Arc::new(Hands(AtomicI64::new(1_700_000_000_000)));
-    let options = Options { url, readers: 2, sealer: Sealer::new(&[1; 32]), clock: clock.clone(), random: Arc::new(SystemRandom) };
+    let options =
+        Options { url, readers: 2, sealer: Sealer::new(&[1; 32]), clock: clock.clone(), random: Arc::new(SystemRandom) };
     let store = Store::open(options).await.unwrap();
     store.migrate().await.unwrap();
     let settings = Settings {
@@ -365,9 +366,7 @@ async fn an_unregistered_address_or_wider_scope_gets_no_consent() {
 async fn an_applications_own_token_is_nobody() {
     let world = world("https://hall.test", false).await;
     let app = world.app("read").await;
-    let ask = |scope: &str| {
-        json!({"grant_type": "client_credentials", "client_id": app["client_id"], "client_secret": app["client_secret"], "scope": scope})
-    };
+    let ask = |scope: &str| json!({"grant_type": "client_credentials", "client_id": app["client_id"], "client_secret": app["client_secret"], "scope": scope});
     assert_eq!(world.post_json("/oauth/token", &ask("read write")).await.1["error"], "invalid_scope");
     let (_, token) = world.post_json("/oauth/token", &ask("read")).await;
     let bearer = format!("Bearer {}", token["access_token"].as_str().unwrap());
@@ -388,7 +387,8 @@ async fn a_token_is_given_back_only_by_its_application() {
     let (app, other) = (world.app("read").await, world.app("read").await);
     let code = world.code(&app, &requester, None).await;
     let token = world.exchange(&app, &code, &json!({})).await.1["access_token"].as_str().unwrap().to_owned();
-    let back = |app: &Value, token: &str| json!({"client_id": app["client_id"], "client_secret": app["client_secret"], "token": token});
+    let back =
+        |app: &Value, token: &str| json!({"client_id": app["client_id"], "client_secret": app["client_secret"], "token": token});
     assert_eq!(world.post_json("/oauth/revoke", &back(&other, &token)).await.0, StatusCode::FORBIDDEN);
     assert_eq!(world.own(&token).await, StatusCode::OK);
     assert_eq!(world.post_json("/oauth/revoke", &back(&app, "unknown")).await, (StatusCode::OK, json!({})));
@@ -413,7 +413,10 @@ async fn no_secret_stands_in_the_database_in_plain() {
     for secret in secrets {
         assert!(!everything.windows(secret.len()).any(|window| window == secret.as_bytes()));
     }
-    assert!(everything.windows(16).any(|window| window == b"ada@example.org\0") || everything.windows(15).any(|w| w == b"ada@example.org"));
+    assert!(
+        everything.windows(16).any(|window| window == b"ada@example.org\0")
+            || everything.windows(15).any(|w| w == b"ada@example.org")
+    );
 }
 
 #[tokio::test]
@@ -423,7 +426,10 @@ async fn budgets_end_with_429_and_say_when_to_come_back() {
     let bearer = format!("Bearer {}", issue::issue(&world.hall, "ada", "write").await.unwrap());
     let header = [("authorization", bearer.as_str())];
     let (_, headers, _) = world.send("POST", "/api/v1/own", &header, "").await;
-    assert_eq!((&headers["x-ratelimit-limit"], &headers["x-ratelimit-remaining"]), (&"30".parse().unwrap(), &"29".parse().unwrap()));
+    assert_eq!(
+        (&headers["x-ratelimit-limit"], &headers["x-ratelimit-remaining"]),
+        (&"30".parse().unwrap(), &"29".parse().unwrap())
+    );
     for _ in 0..29 {
         assert_eq!(world.send("POST", "/api/v1/own", &header, "").await.0, StatusCode::OK);
     }
@@ -451,8 +457,10 @@ async fn signing_up_and_telling_about_oneself() {
         ..app::accounts::register::Form::default()
     };
     assert_eq!(world.gate.sign_up(&stranger, &form).await.unwrap(), app::accounts::register::Outcome::Ready);
-    let taken_name = world.gate.sign_up(&stranger, &app::accounts::register::Form { email: "x@example.org".into(), ..form.clone() }).await;
-    let taken_mail = world.gate.sign_up(&stranger, &app::accounts::register::Form { handle: "other".into(), ..form.clone() }).await;
+    let taken_name =
+        world.gate.sign_up(&stranger, &app::accounts::register::Form { email: "x@example.org".into(), ..form.clone() }).await;
+    let taken_mail =
+        world.gate.sign_up(&stranger, &app::accounts::register::Form { handle: "other".into(), ..form.clone() }).await;
     let reserved = world.gate.sign_up(&stranger, &app::accounts::register::Form { handle: "admin".into(), ..form.clone() }).await;
     assert_eq!(taken_name.as_ref().unwrap_err(), taken_mail.as_ref().unwrap_err());
     assert_eq!(taken_name.unwrap_err(), reserved.unwrap_err());
@@ -470,7 +478,10 @@ async fn signing_up_and_telling_about_oneself() {
     };
     update_profile::update_profile(&world.hall, &grace, change).await.unwrap();
     let view = me::me(&world.hall, &grace).await.unwrap();
-    assert_eq!((view.actor.name.as_str(), view.actor.locked, view.account.preferences.language.as_deref()), ("Grace Hopper", true, Some("en")));
+    assert_eq!(
+        (view.actor.name.as_str(), view.actor.locked, view.account.preferences.language.as_deref()),
+        ("Grace Hopper", true, Some("en"))
+    );
     assert!(view.actor.summary.as_str().contains("<strong>Hello</strong>") && !view.actor.summary.as_str().contains("<script"));
     assert!(view.actor.discoverable, "what was not named stays");
 }

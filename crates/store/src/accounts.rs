@@ -206,14 +206,16 @@ pub async fn set_preferences(tx: &Tx, account: AccountId, preferences: &Preferen
     tx.exec(sql, params![account.0, language.clone(), visibility.as_str(), *sensitive]).await.map(|_| ())
 }
 
-/// Changes what a person says about themselves. Its boolean and text columns stay where the change is silent.
-pub async fn set_profile(tx: &Tx, actor: ActorId, change: &ProfileChange) -> Result<()> {
+/// Changes what a person says about themselves; columns stay where the change is silent. Gives
+/// whether the network knows this person, and so has to be told.
+pub async fn set_profile(tx: &Tx, actor: ActorId, change: &ProfileChange) -> Result<bool> {
     let sql = "UPDATE actors SET name = COALESCE($2, name), summary = COALESCE($3, summary), \
-               locked = COALESCE($4, locked), discoverable = COALESCE($5, discoverable) WHERE id = $1 AND host IS NULL";
+               locked = COALESCE($4, locked), discoverable = COALESCE($5, discoverable) WHERE id = $1 AND host IS NULL \
+               RETURNING outside";
     let summary = change.summary.as_ref().map(Html::as_str);
-    tx.exec(sql, params![actor.0, change.name.as_deref(), summary, change.locked, change.discoverable]).await?;
+    let row = tx.one(sql, params![actor.0, change.name.as_deref(), summary, change.locked, change.discoverable]).await?;
     tx.touch(|touched| touched.actors.push(actor));
-    Ok(())
+    row.map_or(Ok(false), |row| row.get(0))
 }
 
 /// Lets a waiting account in, or closes one; what it holds ends by the epoch.

@@ -1,10 +1,13 @@
 //! What people say about themselves, and what their new posts start with.
 
 use super::is_language;
+use crate::effects::{self, Wire};
 use crate::{Error, Hall, Requester, Result, Settings};
 use domain::audience::Visibility;
 use domain::handle::Handle;
+use domain::id::ActorId;
 use domain::text::{Links, render_markdown};
+use store::Tx;
 use store::accounts::{self, Preferences, ProfileChange};
 
 /// Longest shown name, in characters.
@@ -45,7 +48,7 @@ pub async fn update_profile(hall: &Hall, requester: &Requester, change: Change) 
     hall.store()
         .write(move |tx| {
             Box::pin(async move {
-                accounts::set_profile(tx, actor, &profile).await?;
+                change_person(tx, actor, &profile).await?;
                 let now = accounts::by_id(tx, account).await?.ok_or_else(Error::not_found)?.preferences;
                 let language = match change.language {
                     Some(language) => (!language.is_empty()).then_some(language),
@@ -57,6 +60,16 @@ pub async fn update_profile(hall: &Hall, requester: &Requester, change: Change) 
             })
         })
         .await
+}
+
+/// The person's own row, and the news of it for those who know the person elsewhere.
+async fn change_person(tx: &Tx, actor: ActorId, profile: &ProfileChange) -> Result<()> {
+    let silent =
+        profile.name.is_none() && profile.summary.is_none() && profile.locked.is_none() && profile.discoverable.is_none();
+    if silent || !accounts::set_profile(tx, actor, profile).await? {
+        return Ok(());
+    }
+    effects::outside(tx, &Wire::ProfileChanged { actor, at: tx.now().0 }).await
 }
 
 fn check(change: &Change) -> Result<()> {

@@ -39,6 +39,11 @@ pub fn routes(gate: &Gate) -> Routes {
         .with_state(gate.clone())
 }
 
+/// These endpoints, as declared.
+pub fn declarations() -> Vec<Route> {
+    vec![REGISTER, VERIFY, TOKEN, REVOKE, METADATA]
+}
+
 /// The authorisation request in these parameters, for the consent page.
 pub fn authorize_request(params: &Params) -> authorize::Request {
     let text = |name: &str| params.text(name).unwrap_or_default().to_owned();

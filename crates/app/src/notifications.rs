@@ -6,7 +6,12 @@ use domain::page::Page;
 use store::views::{NotificationKind, NotificationView};
 
 /// The requester's notifications of these kinds (none named: all), newest first.
-pub async fn list(hall: &Hall, requester: &Requester, kinds: &[NotificationKind], page: &Page) -> Result<Vec<Visible<NotificationView>>> {
+pub async fn list(
+    hall: &Hall,
+    requester: &Requester,
+    kinds: &[NotificationKind],
+    page: &Page,
+) -> Result<Vec<Visible<NotificationView>>> {
     Ok(store::notifications::list(hall.store(), requester, kinds, page).await?)
 }
 

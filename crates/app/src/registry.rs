@@ -173,6 +173,10 @@ pub struct JobDeclaration {
 pub const JOBS: &[JobDeclaration] = &[
     JobDeclaration { name: "hall effects", on_behalf_of: "each reader's own scope at read time", audience: AudienceClass::Own },
     JobDeclaration { name: "wire effects", on_behalf_of: "the post's author or its community", audience: AudienceClass::Room },
-    JobDeclaration { name: "deliveries", on_behalf_of: "checked again at send time against members and agreements", audience: AudienceClass::Room },
+    JobDeclaration {
+        name: "deliveries",
+        on_behalf_of: "checked again at send time against members and agreements",
+        audience: AudienceClass::Room,
+    },
     JobDeclaration { name: "inbox", on_behalf_of: "the verified remote actor", audience: AudienceClass::Room },
 ];

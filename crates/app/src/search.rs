@@ -56,7 +56,9 @@ pub async fn search(hall: &Hall, requester: &Requester, query: &Query) -> Result
     let wants = |kind| query.kind.is_none_or(|wanted| wanted == kind);
     let exact = exact(hall, requester, text, query.resolve && requester.is_local() && query.offset == 0).await?;
     match exact {
-        Some(ports::Found::Actor(id)) if wants(Kind::Accounts) => found.actors.extend(people::show(hall, requester, id).await.ok()),
+        Some(ports::Found::Actor(id)) if wants(Kind::Accounts) => {
+            found.actors.extend(people::show(hall, requester, id).await.ok());
+        }
         Some(ports::Found::Post(id)) if wants(Kind::Statuses) => {
             found.posts.extend(store::posts::by_id(hall.store(), requester, id).await?);
         }

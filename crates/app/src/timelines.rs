@@ -18,13 +18,25 @@ pub async fn public(hall: &Hall, requester: &Requester, local: bool, page: &Page
 }
 
 /// A community's room. Where the requester does not even see the door, there is no such community.
-pub async fn community(hall: &Hall, requester: &Requester, id: CommunityId, room: Room, page: &Page) -> Result<Vec<Visible<PostView>>> {
+pub async fn community(
+    hall: &Hall,
+    requester: &Requester,
+    id: CommunityId,
+    room: Room,
+    page: &Page,
+) -> Result<Vec<Visible<PostView>>> {
     communities::show(hall, requester, id).await?;
     Ok(stored::community(hall.store(), requester, id, room, page).await?)
 }
 
 /// What an actor wrote and boosted, as far as the requester may see it. A community's account shows what it announced.
-pub async fn account(hall: &Hall, requester: &Requester, actor: ActorId, filter: AccountFilter, page: &Page) -> Result<Vec<Visible<PostView>>> {
+pub async fn account(
+    hall: &Hall,
+    requester: &Requester,
+    actor: ActorId,
+    filter: AccountFilter,
+    page: &Page,
+) -> Result<Vec<Visible<PostView>>> {
     people::show(hall, requester, actor).await?;
     Ok(stored::account(hall.store(), requester, actor, filter, page).await?)
 }

@@ -160,8 +160,7 @@ impl Audience {
     pub fn within(&self, other: &Self) -> bool {
         match (self.0, other.0) {
             (_, Reach::World { .. }) => true,
-            (Reach::Mentioned, Reach::Followers) => true,
-            (a, b) => a == b,
+            (a, b) => a == b || (a == Reach::Mentioned && b == Reach::Followers),
         }
     }
 }

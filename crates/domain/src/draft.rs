@@ -76,10 +76,10 @@ impl Draft {
         if self.spoiler.chars().count() > MAX_SPOILER {
             return Err(Refusal::invalid("warning_too_long", "The content warning is too long: 500 characters are the limit."));
         }
-        if let Some(title) = &self.title {
-            if title.chars().count() > MAX_TITLE {
-                return Err(Refusal::invalid("title_too_long", "The title is too long: 200 characters are the limit."));
-            }
+        if let Some(title) = &self.title
+            && title.chars().count() > MAX_TITLE
+        {
+            return Err(Refusal::invalid("title_too_long", "The title is too long: 200 characters are the limit."));
         }
         if let Some(resource) = &self.resource {
             if !crate::text::is_web_url(&resource.url) || resource.url.len() > MAX_URL {
@@ -89,10 +89,10 @@ impl Draft {
                 return Err(Refusal::invalid("title_too_long", "The title is too long: 200 characters are the limit."));
             }
         }
-        if let Some(language) = &self.language {
-            if !is_language(language) {
-                return Err(Refusal::invalid("language_invalid", "The language is not a known language code."));
-            }
+        if let Some(language) = &self.language
+            && !is_language(language)
+        {
+            return Err(Refusal::invalid("language_invalid", "The language is not a known language code."));
         }
         Ok(())
     }

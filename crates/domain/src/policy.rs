@@ -133,6 +133,7 @@ pub struct CommunityFacts {
 }
 
 /// One post as policy sees it, from one requester's place.
+#[expect(clippy::struct_excessive_bools, reason = "each is a fact of its own, read by name")]
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PostFacts {
     /// Which.
@@ -290,10 +291,10 @@ pub fn publish(
     let Some(actor) = requester.actor() else {
         return Err(Refusal::denied("sign_in_first", "Sign in to write."));
     };
-    if let Some(parent) = parent {
-        if !can_see(requester, parent) {
-            return Err(Refusal::NOT_FOUND);
-        }
+    if let Some(parent) = parent
+        && !can_see(requester, parent)
+    {
+        return Err(Refusal::NOT_FOUND);
     }
     match (audience.community(), community) {
         (None, _) => Ok(Permit::grant(actor, 0)),

@@ -245,3 +245,9 @@ pub async fn count_active_since(conn: &Conn, since: Timestamp) -> Result<i64> {
                WHERE c.state = 'active' AND c.deleted_at IS NULL AND a.last_post_at >= $1";
     conn.number(sql, params![since.0]).await
 }
+
+/// The administrator made first.
+pub async fn first_admin(conn: &Conn) -> Result<Option<ActorId>> {
+    let sql = "SELECT actor_id FROM accounts WHERE admin AND state = 'active' AND deleted_at IS NULL ORDER BY id LIMIT 1";
+    conn.one(sql, params![]).await?.map(|row| row.get(0).map(ActorId)).transpose()
+}

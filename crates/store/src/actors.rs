@@ -126,10 +126,27 @@ pub async fn upsert_remote(tx: &Tx, actor: &RemoteActor) -> Result<ActorId> {
     tx.exec(
         sql,
         params![
-            tx.next_id(), a.uri.clone(), a.kind.as_str(), a.handle.clone(), a.host.clone(), a.name.clone(),
-            a.summary.as_str(), a.url.clone(), a.icon.clone(), a.inbox.clone(), a.shared_inbox.clone(), a.outbox.clone(),
-            a.followers_uri.clone(), a.key_id.clone(), a.key_pem.clone(), a.proof_key_id.clone(), a.proof_key.clone(),
-            a.locked, a.discoverable, created, tx.now().0
+            tx.next_id(),
+            a.uri.clone(),
+            a.kind.as_str(),
+            a.handle.clone(),
+            a.host.clone(),
+            a.name.clone(),
+            a.summary.as_str(),
+            a.url.clone(),
+            a.icon.clone(),
+            a.inbox.clone(),
+            a.shared_inbox.clone(),
+            a.outbox.clone(),
+            a.followers_uri.clone(),
+            a.key_id.clone(),
+            a.key_pem.clone(),
+            a.proof_key_id.clone(),
+            a.proof_key.clone(),
+            a.locked,
+            a.discoverable,
+            created,
+            tx.now().0
         ],
     )
     .await?;
@@ -197,7 +214,11 @@ async fn wire_where(conn: &Conn, condition: &str, values: Vec<sea_orm::Value>) -
 }
 
 /// Actors by id, from the cache where possible, in no particular order.
-pub async fn load(store: &Store, conn: &Conn, ids: impl IntoIterator<Item = ActorId>) -> Result<HashMap<ActorId, Arc<ActorView>>> {
+pub async fn load(
+    store: &Store,
+    conn: &Conn,
+    ids: impl IntoIterator<Item = ActorId>,
+) -> Result<HashMap<ActorId, Arc<ActorView>>> {
     let mut found = HashMap::new();
     let mut missing = Vec::new();
     for id in ids {
@@ -276,7 +297,8 @@ pub async fn mark_outside(tx: &Tx, id: ActorId) -> Result<()> {
 pub async fn delete_remote(tx: &Tx, uri: &str) -> Result<()> {
     let Some(id) = id_by_uri(tx, uri).await? else { return Ok(()) };
     let now = tx.now().0;
-    tx.exec("UPDATE actors SET deleted_at = $2, epoch = epoch + 1 WHERE id = $1 AND host IS NOT NULL", params![id.0, now]).await?;
+    tx.exec("UPDATE actors SET deleted_at = $2, epoch = epoch + 1 WHERE id = $1 AND host IS NOT NULL", params![id.0, now])
+        .await?;
     tx.exec("UPDATE posts SET deleted_at = $2, html = '', source = NULL, title = NULL WHERE actor_id = $1 AND deleted_at IS NULL AND local = FALSE", params![id.0, now]).await?;
     tx.exec("UPDATE memberships SET state = 'left', epoch = epoch + 1 WHERE actor_id = $1", params![id.0]).await?;
     tx.exec("DELETE FROM follows WHERE follower_id = $1 OR target_id = $1", params![id.0]).await?;

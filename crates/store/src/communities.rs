@@ -35,7 +35,14 @@ pub async fn found(tx: &Tx, permit: Permit<act::Found>, new: &NewCommunity) -> R
     let sql = "INSERT INTO communities (id, actor_id, zone, door, join_policy, purpose, local, created_by, created_at) \
         VALUES ($1, $2, $3, $4, $5, $6, TRUE, $7, $8)";
     let values = params![
-        id.0, new.actor.0, new.zone.as_str(), new.door.as_str(), new.join.as_str(), new.purpose.clone(), permit.actor().0, now
+        id.0,
+        new.actor.0,
+        new.zone.as_str(),
+        new.door.as_str(),
+        new.join.as_str(),
+        new.purpose.clone(),
+        permit.actor().0,
+        now
     ];
     tx.exec(sql, values).await?;
     for host in &new.partners {
@@ -75,7 +82,14 @@ pub async fn upsert_remote(tx: &Tx, new: &RemoteCommunity) -> Result<CommunityId
         purpose = excluded.purpose, accepts_joins = excluded.accepts_joins, members_count = excluded.members_count \
         WHERE communities.local = FALSE";
     let values = params![
-        tx.next_id(), new.actor.0, new.zone.as_str(), new.join.as_str(), new.purpose.clone(), new.accepts_joins, new.members, tx.now().0
+        tx.next_id(),
+        new.actor.0,
+        new.zone.as_str(),
+        new.join.as_str(),
+        new.purpose.clone(),
+        new.accepts_joins,
+        new.members,
+        tx.now().0
     ];
     tx.exec(sql, values).await?;
     tx.touch(|touched| touched.actors.push(new.actor));
@@ -130,7 +144,12 @@ pub async fn by_actor(store: &Store, requester: &Requester, actor: ActorId) -> R
 }
 
 /// Communities whose door the requester may see, in the order of their ids.
-pub async fn directory(store: &Store, requester: &Requester, which: Directory, page: &Page) -> Result<Vec<Visible<CommunityView>>> {
+pub async fn directory(
+    store: &Store,
+    requester: &Requester,
+    which: Directory,
+    page: &Page,
+) -> Result<Vec<Visible<CommunityView>>> {
     let condition = match which {
         Directory::Mine => "me.state = 'active'",
         Directory::Here => "k.local = TRUE",
@@ -140,7 +159,13 @@ pub async fn directory(store: &Store, requester: &Requester, which: Directory, p
     query(store, requester, &condition, params![page.above(), page.below(), i64::from(page.limit)], "k.id LIMIT $5").await
 }
 
-async fn query(store: &Store, requester: &Requester, condition: &str, more: Vec<sea_orm::Value>, order: &str) -> Result<Vec<Visible<CommunityView>>> {
+async fn query(
+    store: &Store,
+    requester: &Requester,
+    condition: &str,
+    more: Vec<sea_orm::Value>,
+    order: &str,
+) -> Result<Vec<Visible<CommunityView>>> {
     let sql = format!(
         "SELECT {COLUMNS}, CASE WHEN {} THEN TRUE ELSE FALSE END FROM {FROM} WHERE {condition} AND {} ORDER BY {order}",
         scope::rooms("k"),

@@ -140,7 +140,7 @@ pub async fn record(tx: &Tx, delivery: &Delivery, outcome: &Outcome) -> Result<(
             let mut jitter = [0_u8; 1];
             tx.random().fill(&mut jitter);
             let [jitter] = jitter;
-            let base = (4 * SECOND << (delivery.attempts - 1).clamp(0, 14)).min(6 * HOUR);
+            let base = ((4 * SECOND) << (delivery.attempts - 1).clamp(0, 14)).min(6 * HOUR);
             let pause = wait.unwrap_or(base + base * i64::from(jitter) / 1_024);
             let sql = "UPDATE deliveries SET due_at = $2, leased_until = 0, outcome = $3, \
                 state = CASE WHEN created_at < $4 THEN 'given up' ELSE state END WHERE id = $1";

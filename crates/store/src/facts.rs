@@ -65,7 +65,7 @@ pub async fn post(conn: &Conn, requester: &Requester, id: PostId) -> Result<Opti
     Ok(Some(PostFacts {
         id,
         author: ActorId(row.get(0)?),
-        audience: audience(&row.get::<String>(1)?, row.get(2)?, row.get(3)?, community_id)?,
+        audience: audience(&row.get::<String>(1)?, row.get(2)?, row.get::<Option<String>>(3)?.as_deref(), community_id)?,
         local: row.get(5)?,
         community: in_community,
         follows_author: row.get(6)?,

@@ -62,7 +62,8 @@ pub async fn by_uri(conn: &Conn, uri: &str) -> Result<Option<(ActorId, ActorId)>
 
 /// The id of the asking activity.
 pub async fn uri_of(conn: &Conn, follower: ActorId, target: ActorId) -> Result<Option<String>> {
-    let row = conn.one("SELECT uri FROM follows WHERE follower_id = $1 AND target_id = $2", params![follower.0, target.0]).await?;
+    let row =
+        conn.one("SELECT uri FROM follows WHERE follower_id = $1 AND target_id = $2", params![follower.0, target.0]).await?;
     Ok(row.map(|row| row.get::<Option<String>>(0)).transpose()?.flatten())
 }
 
@@ -114,7 +115,11 @@ pub async fn relationships(store: &Store, requester: &Requester, ids: &[ActorId]
          UNION ALL SELECT m.actor_id, 4 FROM memberships m JOIN communities c ON c.id = m.community_id \
            JOIN memberships mine ON mine.community_id = m.community_id AND mine.actor_id = $1 \
            WHERE m.state = 'pending' AND c.local = TRUE AND mine.state = 'active' AND mine.role IN ('lead', 'moderator') AND {}",
-        list("target_id"), list("follower_id"), list("target_id"), list("c.actor_id"), list("m.actor_id")
+        list("target_id"),
+        list("follower_id"),
+        list("target_id"),
+        list("c.actor_id"),
+        list("m.actor_id")
     );
     let mut found: HashMap<i64, RelationshipView> = HashMap::new();
     for row in conn.all(&sql, params![me, json_list(ids.iter().map(|id| id.0))]).await? {
@@ -128,5 +133,8 @@ pub async fn relationships(store: &Store, requester: &Requester, ids: &[ActorId]
             _ => entry.blocking = true,
         }
     }
-    Ok(ids.iter().map(|id| found.get(&id.0).copied().unwrap_or(RelationshipView { id: id.0, ..RelationshipView::default() })).collect())
+    Ok(ids
+        .iter()
+        .map(|id| found.get(&id.0).copied().unwrap_or(RelationshipView { id: id.0, ..RelationshipView::default() }))
+        .collect())
 }

@@ -1,7 +1,7 @@
 //! The same request sent twice gives the same post.
 
-use crate::conn::{Tx, params};
 use crate::Result;
+use crate::conn::{Tx, params};
 use domain::id::{AccountId, PostId};
 
 /// What a key was used for.

@@ -95,7 +95,7 @@ pub async fn done(tx: &Tx, id: i64, outcome: &str) -> Result<()> {
 
 /// Not processed: tried again later, and at last kept as a dead letter with its reason.
 pub async fn failed(tx: &Tx, waiting: &Waiting, reason: &str) -> Result<()> {
-    let pause = (2 * SECOND << waiting.attempts.clamp(0, 16)).min(DAY);
+    let pause = ((2 * SECOND) << waiting.attempts.clamp(0, 16)).min(DAY);
     let state = if waiting.attempts >= MAX_ATTEMPTS { "dead" } else { "waiting" };
     let sql = "UPDATE inbox_queue SET state = $2, due_at = $3, leased_until = 0, outcome = $4 WHERE id = $1";
     tx.exec(sql, params![waiting.id, state, tx.now().plus(pause).0, reason]).await?;

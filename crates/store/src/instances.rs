@@ -1,7 +1,7 @@
 //! Other instances: what they run, and whether they can be reached.
 
-use crate::conn::{Conn, Tx, params};
 use crate::Result;
+use crate::conn::{Conn, Tx, params};
 
 /// Notes that a host exists.
 pub async fn meet(tx: &Tx, host: &str) -> Result<()> {

@@ -1,8 +1,8 @@
 //! The release ledger: what left the hall, when, to which host and inbox.
 
+use crate::Result;
 use crate::conn::{Conn, Tx, params};
 use crate::deliveries::Delivery;
-use crate::Result;
 use domain::time::Timestamp;
 
 /// One release.
@@ -24,7 +24,12 @@ pub(crate) async fn released(tx: &Tx, delivery: &Delivery) -> Result<()> {
     let sql = "INSERT INTO release_ledger (object_uri, activity_uri, host, inbox, community_id, released_at) VALUES ($1, $2, $3, $4, $5, $6)";
     let object = delivery.object_uri.clone().unwrap_or_else(|| delivery.activity_uri.clone());
     let values = params![
-        object, delivery.activity_uri.clone(), delivery.host.clone(), delivery.inbox.clone(), delivery.community.map(|id| id.0), tx.now().0
+        object,
+        delivery.activity_uri.clone(),
+        delivery.host.clone(),
+        delivery.inbox.clone(),
+        delivery.community.map(|id| id.0),
+        tx.now().0
     ];
     tx.exec(sql, values).await?;
     Ok(())

@@ -1,7 +1,7 @@
 //! Reading positions of timelines.
 
-use crate::conn::{Conn, Tx, params};
 use crate::Result;
+use crate::conn::{Conn, Tx, params};
 use domain::id::AccountId;
 use domain::time::Timestamp;
 
@@ -25,7 +25,12 @@ pub async fn list(conn: &Conn, account: AccountId) -> Result<Vec<Marker>> {
         .await?
         .iter()
         .map(|row| {
-            Ok(Marker { timeline: row.get(0)?, last_read_id: row.get(1)?, version: row.get(2)?, updated_at: Timestamp(row.get(3)?) })
+            Ok(Marker {
+                timeline: row.get(0)?,
+                last_read_id: row.get(1)?,
+                version: row.get(2)?,
+                updated_at: Timestamp(row.get(3)?),
+            })
         })
         .collect()
 }

@@ -135,7 +135,13 @@ pub async fn set_uri(tx: &Tx, community: CommunityId, actor: ActorId, via: Via, 
 }
 
 /// How the list shows replies and whether Home leaves its starters out.
-pub async fn set_list_options(tx: &Tx, community: CommunityId, actor: ActorId, exclusive: Option<bool>, replies: Option<&str>) -> Result<()> {
+pub async fn set_list_options(
+    tx: &Tx,
+    community: CommunityId,
+    actor: ActorId,
+    exclusive: Option<bool>,
+    replies: Option<&str>,
+) -> Result<()> {
     let sql = "UPDATE memberships SET exclusive = COALESCE($3, exclusive), replies = COALESCE($4, replies) \
         WHERE community_id = $1 AND actor_id = $2 AND state = 'active'";
     tx.exec(sql, params![community.0, actor.0, exclusive, replies.map(str::to_owned)]).await?;
@@ -146,7 +152,12 @@ pub async fn set_list_options(tx: &Tx, community: CommunityId, actor: ActorId, e
 }
 
 /// Active members of a community whose room the requester may see, oldest first.
-pub async fn members(store: &Store, requester: &Requester, community: CommunityId, page: &Page) -> Result<Vec<Visible<MemberView>>> {
+pub async fn members(
+    store: &Store,
+    requester: &Requester,
+    community: CommunityId,
+    page: &Page,
+) -> Result<Vec<Visible<MemberView>>> {
     let sql = format!(
         "SELECT x.actor_id, x.role, x.state, COALESCE(x.decided_at, x.asked_at) FROM memberships x JOIN communities k ON k.id = x.community_id \
          WHERE x.community_id = $3 AND x.state = 'active' AND x.role <> 'observer' AND x.actor_id > $4 AND x.actor_id < $5 AND {} \
@@ -158,7 +169,12 @@ pub async fn members(store: &Store, requester: &Requester, community: CommunityI
 }
 
 /// Requests to join that the requester may answer, oldest first; of one community or of all.
-pub async fn requests(store: &Store, requester: &Requester, community: Option<CommunityId>, page: &Page) -> Result<Vec<(CommunityId, Visible<MemberView>)>> {
+pub async fn requests(
+    store: &Store,
+    requester: &Requester,
+    community: Option<CommunityId>,
+    page: &Page,
+) -> Result<Vec<(CommunityId, Visible<MemberView>)>> {
     let sql = "SELECT x.actor_id, x.role, x.state, x.asked_at, x.community_id FROM memberships x \
          JOIN communities k ON k.id = x.community_id \
          JOIN memberships mine ON mine.community_id = x.community_id AND mine.actor_id = $1 \
@@ -174,7 +190,12 @@ pub async fn requests(store: &Store, requester: &Requester, community: Option<Co
     Ok(communities.into_iter().zip(assemble(store, requester, &rows).await?).collect())
 }
 
-async fn listed(store: &Store, requester: &Requester, sql: &str, values: Vec<sea_orm::Value>) -> Result<Vec<Visible<MemberView>>> {
+async fn listed(
+    store: &Store,
+    requester: &Requester,
+    sql: &str,
+    values: Vec<sea_orm::Value>,
+) -> Result<Vec<Visible<MemberView>>> {
     let rows = store.read().all(sql, values).await?;
     assemble(store, requester, &rows).await
 }

@@ -10,7 +10,14 @@ use domain::requester::Requester;
 use domain::time::Timestamp;
 
 /// Tells a local person something, once. Remote actors and those who blocked the doer are told nothing.
-pub async fn notify(tx: &Tx, to: ActorId, kind: NotificationKind, from: ActorId, post: Option<PostId>, community: Option<CommunityId>) -> Result<()> {
+pub async fn notify(
+    tx: &Tx,
+    to: ActorId,
+    kind: NotificationKind,
+    from: ActorId,
+    post: Option<PostId>,
+    community: Option<CommunityId>,
+) -> Result<()> {
     if to == from {
         return Ok(());
     }
@@ -31,7 +38,12 @@ pub async fn forget_request(tx: &Tx, from: ActorId, community: Option<CommunityI
 }
 
 /// The requester's notifications, newest first. One whose post or community they may no longer see is not shown.
-pub async fn list(store: &Store, requester: &Requester, kinds: &[NotificationKind], page: &Page) -> Result<Vec<Visible<NotificationView>>> {
+pub async fn list(
+    store: &Store,
+    requester: &Requester,
+    kinds: &[NotificationKind],
+    page: &Page,
+) -> Result<Vec<Visible<NotificationView>>> {
     let Some(account) = requester.account() else { return Ok(Vec::new()) };
     let order = if page.upwards() { "ASC" } else { "DESC" };
     let conn = store.read();
@@ -45,9 +57,14 @@ pub async fn list(store: &Store, requester: &Requester, kinds: &[NotificationKin
         scope::posts("p"),
         scope::doors("k", requester.is_local())
     );
-    let wanted = if kinds.is_empty() { String::new() } else { crate::conn::json_list(kinds.iter().map(|k| format!("\"{}\"", k.as_str()))) };
+    let wanted = if kinds.is_empty() {
+        String::new()
+    } else {
+        crate::conn::json_list(kinds.iter().map(|k| format!("\"{}\"", k.as_str())))
+    };
     // An empty text is no JSON; the list is only read where it is not empty.
-    let sql = if kinds.is_empty() { sql.replace(&format!("($6 = '' OR {})", conn.in_texts("n.kind", 6)), "$6 = ''") } else { sql };
+    let sql =
+        if kinds.is_empty() { sql.replace(&format!("($6 = '' OR {})", conn.in_texts("n.kind", 6)), "$6 = ''") } else { sql };
     let more = params![account.0, page.below(), page.above(), wanted, i64::from(page.limit)];
     let rows = conn.all(&sql, scope::who_and(requester, more)).await?;
     let mut found = Vec::with_capacity(rows.len());

@@ -59,7 +59,16 @@ pub async fn keep(tx: &Tx, new: &NewActivity) -> Result<i64> {
         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) ON CONFLICT (uri) DO NOTHING";
     let n = new.clone();
     let values = params![
-        tx.next_id(), n.uri, n.actor.0, n.kind, n.post.map(|id| id.0), n.community.map(|id| id.0), n.object_uri, n.body, n.public, tx.now().0
+        tx.next_id(),
+        n.uri,
+        n.actor.0,
+        n.kind,
+        n.post.map(|id| id.0),
+        n.community.map(|id| id.0),
+        n.object_uri,
+        n.body,
+        n.public,
+        tx.now().0
     ];
     tx.exec(sql, values).await?;
     tx.number("SELECT id FROM outbox_activities WHERE uri = $1", params![new.uri.clone()]).await

@@ -1,7 +1,7 @@
 //! Favourites and bookmarks.
 
-use crate::conn::{Conn, Tx, params};
 use crate::Result;
+use crate::conn::{Conn, Tx, params};
 use domain::id::{AccountId, ActorId, PostId};
 use domain::policy::{Permit, act};
 

@@ -1,8 +1,8 @@
 //! From an audience that may leave the hall to inboxes. Computed at the moment of queueing, and
 //! checked again at the moment of sending.
 
-use crate::conn::{Conn, json_list, params};
 use crate::Result;
+use crate::conn::{Conn, json_list, params};
 use domain::audience::{OutboundAudience, Reach};
 use domain::id::{ActorId, CommunityId, PostId};
 use std::collections::BTreeSet;
@@ -61,18 +61,25 @@ async fn gather(conn: &Conn, sql: &str, values: Vec<sea_orm::Value>, community: 
 /// For a post by its author: followers and mentioned people as far as the audience reaches, and the
 /// community's own inbox where another hall hosts it.
 pub async fn of_post(conn: &Conn, audience: OutboundAudience, author: ActorId, post: PostId) -> Result<Recipients> {
-    let mentioned = format!("SELECT {INBOX} FROM post_mentions pm JOIN actors a ON a.id = pm.actor_id WHERE pm.post_id = $1 AND {REMOTE}");
-    let followers = format!("SELECT {INBOX} FROM follows f JOIN actors a ON a.id = f.follower_id WHERE f.target_id = $1 AND f.state = 'active' AND {REMOTE}");
+    let mentioned =
+        format!("SELECT {INBOX} FROM post_mentions pm JOIN actors a ON a.id = pm.actor_id WHERE pm.post_id = $1 AND {REMOTE}");
+    let followers = format!(
+        "SELECT {INBOX} FROM follows f JOIN actors a ON a.id = f.follower_id WHERE f.target_id = $1 AND f.state = 'active' AND {REMOTE}"
+    );
     match audience.reach() {
         Reach::World { community, .. } => {
-            let mut all = gather(conn, &mentioned, params![post.0], None).await?.and(gather(conn, &followers, params![author.0], None).await?);
+            let mut all = gather(conn, &mentioned, params![post.0], None)
+                .await?
+                .and(gather(conn, &followers, params![author.0], None).await?);
             if let Some(community) = community {
                 all = all.and(host_of(conn, community).await?);
             }
             Ok(all)
         }
         Reach::Members { community, .. } => host_of(conn, community).await,
-        Reach::Followers => Ok(gather(conn, &mentioned, params![post.0], None).await?.and(gather(conn, &followers, params![author.0], None).await?)),
+        Reach::Followers => Ok(gather(conn, &mentioned, params![post.0], None)
+            .await?
+            .and(gather(conn, &followers, params![author.0], None).await?)),
         Reach::Mentioned => gather(conn, &mentioned, params![post.0], None).await,
     }
 }
@@ -80,7 +87,9 @@ pub async fn of_post(conn: &Conn, audience: OutboundAudience, author: ActorId, p
 /// The inbox of a community that another hall hosts; nobody for one of ours.
 pub async fn host_of(conn: &Conn, community: CommunityId) -> Result<Recipients> {
     // The group's own inbox, not the shared one: this is addressed to the group.
-    let sql = format!("SELECT a.inbox, a.host FROM communities c JOIN actors a ON a.id = c.actor_id WHERE c.id = $1 AND c.local = FALSE AND {REMOTE}");
+    let sql = format!(
+        "SELECT a.inbox, a.host FROM communities c JOIN actors a ON a.id = c.actor_id WHERE c.id = $1 AND c.local = FALSE AND {REMOTE}"
+    );
     gather(conn, &sql, params![community.0], None).await
 }
 
@@ -104,6 +113,8 @@ pub async fn directly(conn: &Conn, actors: &[ActorId]) -> Result<Recipients> {
 
 /// An actor's followers elsewhere, for news about the actor itself.
 pub async fn followers(conn: &Conn, actor: ActorId) -> Result<Recipients> {
-    let sql = format!("SELECT {INBOX} FROM follows f JOIN actors a ON a.id = f.follower_id WHERE f.target_id = $1 AND f.state = 'active' AND {REMOTE}");
+    let sql = format!(
+        "SELECT {INBOX} FROM follows f JOIN actors a ON a.id = f.follower_id WHERE f.target_id = $1 AND f.state = 'active' AND {REMOTE}"
+    );
     gather(conn, &sql, params![actor.0], None).await
 }

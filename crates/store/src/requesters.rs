@@ -101,6 +101,7 @@ pub async fn still_valid(conn: &Conn, requester: &Requester) -> Result<bool> {
                        AND a.epoch = $3 AND a.deleted_at IS NULL AND COALESCE(i.blocked, FALSE) = FALSE";
             conn.exists(sql, params![actor.0, host.as_str(), requester.epoch()]).await
         }
+        #[expect(clippy::disallowed_methods, reason = "this is the module that makes requesters")]
         Principal::Instance { host } => Ok(instance(conn, host).await?.is_some()),
     }
 }

@@ -14,7 +14,14 @@ fn prefix(text: &str) -> String {
 
 /// Actors the requester may know of. Hidden communities are not among them; people who never acted outside
 /// are known only to the hall; names of other halls' people only once they are known here.
-pub async fn actors(store: &Store, requester: &Requester, query: &str, host: Option<&str>, limit: u32, offset: u32) -> Result<Vec<Arc<ActorView>>> {
+pub async fn actors(
+    store: &Store,
+    requester: &Requester,
+    query: &str,
+    host: Option<&str>,
+    limit: u32,
+    offset: u32,
+) -> Result<Vec<Arc<ActorView>>> {
     let sql = format!(
         "SELECT a.id FROM actors a LEFT JOIN communities k ON k.actor_id = a.id \
          WHERE a.deleted_at IS NULL AND a.kind <> 'Application' AND (a.handle LIKE $3 ESCAPE '\\' OR LOWER(a.name) LIKE $3 ESCAPE '\\') \
@@ -23,7 +30,12 @@ pub async fn actors(store: &Store, requester: &Requester, query: &str, host: Opt
         scope::doors("k", requester.is_local())
     );
     let more = params![
-        prefix(query), host.unwrap_or_default(), requester.is_local(), query.to_lowercase(), i64::from(limit), i64::from(offset)
+        prefix(query),
+        host.unwrap_or_default(),
+        requester.is_local(),
+        query.to_lowercase(),
+        i64::from(limit),
+        i64::from(offset)
     ];
     let mut ids = Vec::new();
     for row in store.read().all(&sql, scope::who_and(requester, more)).await? {

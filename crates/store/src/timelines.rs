@@ -51,31 +51,53 @@ pub async fn public(store: &Store, requester: &Requester, local: bool, page: &Pa
 }
 
 /// A community's room, bare posts.
-pub async fn community(store: &Store, requester: &Requester, id: CommunityId, room: Room, page: &Page) -> Result<Vec<Visible<PostView>>> {
+pub async fn community(
+    store: &Store,
+    requester: &Requester,
+    id: CommunityId,
+    room: Room,
+    page: &Page,
+) -> Result<Vec<Visible<PostView>>> {
     let only = match room {
         Room::All => "",
         Room::Starters => "AND p.in_reply_to IS NULL AND p.in_reply_to_uri IS NULL",
         Room::Resources => "AND p.resource_url IS NOT NULL",
     };
-    let select = format!("SELECT p.id FROM posts p WHERE p.community_id = $3 AND p.boost_of IS NULL {only} AND {}", scope::posts("p"));
+    let select =
+        format!("SELECT p.id FROM posts p WHERE p.community_id = $3 AND p.boost_of IS NULL {only} AND {}", scope::posts("p"));
     run(store, requester, &select, "p.id", page, params![id.0]).await
 }
 
 /// What an actor wrote and boosted.
-pub async fn account(store: &Store, requester: &Requester, actor: ActorId, filter: AccountFilter, page: &Page) -> Result<Vec<Visible<PostView>>> {
+pub async fn account(
+    store: &Store,
+    requester: &Requester,
+    actor: ActorId,
+    filter: AccountFilter,
+    page: &Page,
+) -> Result<Vec<Visible<PostView>>> {
     let replies = if filter.no_replies { "AND p.in_reply_to IS NULL AND p.in_reply_to_uri IS NULL" } else { "" };
     let boosts = if filter.no_boosts { "AND p.boost_of IS NULL" } else { "" };
-    let select = format!("SELECT p.id FROM posts p WHERE p.actor_id = $3 {replies} {boosts} AND {}", scope::posts_and_boosted("p"));
+    let select =
+        format!("SELECT p.id FROM posts p WHERE p.actor_id = $3 {replies} {boosts} AND {}", scope::posts_and_boosted("p"));
     run(store, requester, &select, "p.id", page, params![actor.0]).await
 }
 
 /// Posts with a hashtag.
 pub async fn tag(store: &Store, requester: &Requester, tag: &str, page: &Page) -> Result<Vec<Visible<PostView>>> {
-    let select = format!("SELECT t.post_id FROM post_tags t JOIN posts p ON p.id = t.post_id WHERE t.tag = $3 AND {}", scope::posts("p"));
+    let select =
+        format!("SELECT t.post_id FROM post_tags t JOIN posts p ON p.id = t.post_id WHERE t.tag = $3 AND {}", scope::posts("p"));
     run(store, requester, &select, "t.post_id", page, params![tag.to_lowercase()]).await
 }
 
-async fn run(store: &Store, requester: &Requester, select: &str, key: &str, page: &Page, more: Vec<Value>) -> Result<Vec<Visible<PostView>>> {
+async fn run(
+    store: &Store,
+    requester: &Requester,
+    select: &str,
+    key: &str,
+    page: &Page,
+    more: Vec<Value>,
+) -> Result<Vec<Visible<PostView>>> {
     let order = if page.upwards() { "ASC" } else { "DESC" };
     let sql = format!("{select} AND {key} < $4 AND {key} > $5 ORDER BY {key} {order} LIMIT $6");
     let mut values = scope::who_and(requester, more);

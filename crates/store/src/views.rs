@@ -25,7 +25,7 @@ pub enum ActorKind {
 }
 
 impl ActorKind {
-    /// The ActivityStreams type.
+    /// The `ActivityStreams` type.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Person => "Person",
@@ -36,7 +36,7 @@ impl ActorKind {
         }
     }
 
-    /// Reads the ActivityStreams type.
+    /// Reads the `ActivityStreams` type.
     pub fn parse(word: &str) -> Option<Self> {
         [Self::Person, Self::Group, Self::Service, Self::Application, Self::Organization]
             .into_iter()
@@ -204,6 +204,7 @@ pub struct Mine {
 }
 
 /// A community as one requester sees it: its door always, its room's figures only from inside.
+#[expect(clippy::struct_excessive_bools, reason = "each is a property of its own, read by name")]
 #[derive(Debug, Clone)]
 pub struct CommunityView {
     /// Ours; the list's id in the Mastodon API.
@@ -300,6 +301,7 @@ pub struct NotificationView {
 }
 
 /// How the requester and another actor stand to each other (Mastodon's Relationship).
+#[expect(clippy::struct_excessive_bools, reason = "the shape of Mastodon's Relationship")]
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct RelationshipView {
     /// The other.

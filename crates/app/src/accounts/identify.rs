@@ -18,3 +18,25 @@ pub async fn by_session(hall: &Hall, cookie: &str) -> Result<Option<Requester>> 
 pub async fn still_valid(hall: &Hall, requester: &Requester) -> Result<bool> {
     Ok(store::requesters::still_valid(hall.store().read(), requester).await?)
 }
+
+/// The person behind an account's name, for the operator's commands: whoever can run them holds the
+/// database, and acts with that person's rights and no more.
+#[expect(clippy::disallowed_methods, reason = "the operator acts with a person's rights")]
+pub async fn by_name(hall: &Hall, name: &str) -> Result<Option<Requester>> {
+    let handle = domain::handle::Handle { name: name.to_ascii_lowercase(), host: None };
+    let conn = hall.store().read();
+    match store::actors::id_by_handle(conn, &handle).await? {
+        Some(actor) => Ok(store::requesters::for_job(conn, "command line", actor).await?.filter(Requester::is_local)),
+        None => Ok(None),
+    }
+}
+
+/// The administrator made first, for the operator's commands.
+#[expect(clippy::disallowed_methods, reason = "the operator acts with a person's rights")]
+pub async fn first_admin(hall: &Hall) -> Result<Option<Requester>> {
+    let conn = hall.store().read();
+    match store::accounts::first_admin(conn).await? {
+        Some(actor) => Ok(store::requesters::for_job(conn, "command line", actor).await?),
+        None => Ok(None),
+    }
+}

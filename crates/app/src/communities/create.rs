@@ -50,12 +50,17 @@ pub async fn create(hall: &Hall, requester: &Requester, new: NewCommunity) -> Re
             Box::pin(async move {
                 let url = settings.actor_url(&new.handle);
                 let uri = |id| settings.actor_uri(id);
-                let actor = store::actors::insert_local(tx, ActorKind::Group, &new.handle, &name, uri, &url)
-                    .await
-                    .map_err(|error| match error {
-                        // The same words for every kind of taken name: what hides behind it is nobody's business.
-                        store::StoreError::Taken => Error::new(crate::ErrorKind::Conflict, "handle_taken", "This handle cannot be used. Choose another."),
-                        other => other.into(),
+                let actor =
+                    store::actors::insert_local(tx, ActorKind::Group, &new.handle, &name, uri, &url).await.map_err(|error| {
+                        match error {
+                            // The same words for every kind of taken name: what hides behind it is nobody's business.
+                            store::StoreError::Taken => Error::new(
+                                crate::ErrorKind::Conflict,
+                                "handle_taken",
+                                "This handle cannot be used. Choose another.",
+                            ),
+                            other => other.into(),
+                        }
                     })?;
                 let (founder, zone) = (permit.actor(), new.zone);
                 let community = store::communities::NewCommunity {
@@ -84,7 +89,10 @@ fn partners(hall: &Hall, new: &NewCommunity) -> Result<Vec<String>> {
         let canonical = handle::canonical_host(host)
             .ok_or_else(|| Error::invalid("partner_host_invalid", format!("“{host}” is not the name of a server.")))?;
         if hall.settings().is_here(&canonical) {
-            return Err(Error::invalid("partner_host_is_here", "Your own organisation is always part of the community; name only the others."));
+            return Err(Error::invalid(
+                "partner_host_is_here",
+                "Your own organisation is always part of the community; name only the others.",
+            ));
         }
         if !hosts.contains(&canonical) {
             hosts.push(canonical);
@@ -97,7 +105,9 @@ fn partners(hall: &Hall, new: &NewCommunity) -> Result<Vec<String>> {
         Zone::Internal | Zone::Open if !hosts.is_empty() => {
             Err(Error::invalid("partners_unexpected", "Only a partner community names partner organisations."))
         }
-        _ if hosts.len() > MAX_PARTNERS => Err(Error::invalid("partners_too_many", "A community can name 100 partner organisations.")),
+        _ if hosts.len() > MAX_PARTNERS => {
+            Err(Error::invalid("partners_too_many", "A community can name 100 partner organisations."))
+        }
         _ => Ok(hosts),
     }
 }

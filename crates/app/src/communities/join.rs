@@ -13,7 +13,9 @@ use store::{Tx, facts};
 /// Joins, or asks to where a lead decides or another hall hosts the community.
 pub async fn join(hall: &Hall, requester: &Requester, community: CommunityId) -> Result<Membership> {
     let requester = requester.clone();
-    hall.store().write(move |tx| Box::pin(async move { enter(tx, &requester, community, Role::Member, Via::Join, None).await })).await
+    hall.store()
+        .write(move |tx| Box::pin(async move { enter(tx, &requester, community, Role::Member, Via::Join, None).await }))
+        .await
 }
 
 /// The same in a transaction; `uri` is the id of the activity by which a remote person asked.

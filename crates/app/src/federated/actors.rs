@@ -163,7 +163,9 @@ pub async fn software(hall: &Hall, host: &str) -> Result<Option<String>> {
 pub async fn set_software(hall: &Hall, host: &str, name: &str, version: &str) -> Result<()> {
     let (host, name, version) = (host.to_owned(), name.to_owned(), version.to_owned());
     hall.store()
-        .write(move |tx| Box::pin(async move { Ok::<_, Error>(store::instances::set_software(tx, &host, &name, &version).await?) }))
+        .write(move |tx| {
+            Box::pin(async move { Ok::<_, Error>(store::instances::set_software(tx, &host, &name, &version).await?) })
+        })
         .await
 }
 

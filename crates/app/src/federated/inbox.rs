@@ -27,7 +27,9 @@ pub async fn done(hall: &Hall, id: i64, outcome: &str) -> Result<()> {
 /// To be tried again later.
 pub async fn failed(hall: &Hall, waiting: &Waiting, reason: &str) -> Result<()> {
     let (waiting, reason) = (waiting.clone(), reason.to_owned());
-    hall.store().write(move |tx| Box::pin(async move { Ok::<_, Error>(store::inbox::failed(tx, &waiting, &reason).await?) })).await
+    hall.store()
+        .write(move |tx| Box::pin(async move { Ok::<_, Error>(store::inbox::failed(tx, &waiting, &reason).await?) }))
+        .await
 }
 
 /// Waits until an activity came in.

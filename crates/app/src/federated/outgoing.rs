@@ -102,12 +102,14 @@ async fn look_up(tx: &Tx, to: &To) -> Result<Recipients> {
 /// Not carried out: tried again later.
 pub async fn failed(hall: &Hall, effect: &Effect, reason: &str) -> Result<()> {
     let (effect, reason) = (effect.clone(), reason.to_owned());
-    hall.store().write(move |tx| Box::pin(async move { Ok::<_, Error>(store::effects::failed(tx, &effect, &reason).await?) })).await
+    hall.store()
+        .write(move |tx| Box::pin(async move { Ok::<_, Error>(store::effects::failed(tx, &effect, &reason).await?) }))
+        .await
 }
 
 /// Waits until consequences were queued.
 pub async fn queued(hall: &Hall) {
-    hall.store().effects_queued().await;
+    hall.store().wire_effects_queued().await;
 }
 
 /// A kept activity by its id on the network.

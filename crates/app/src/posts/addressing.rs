@@ -26,10 +26,10 @@ pub(crate) async fn named(hall: &Hall, text: &str) -> Result<Vec<CommunityId>> {
     let mut found = Vec::new();
     for handle in text::bare_at_edges(text) {
         let Some(actor) = crate::people::id_of(hall, &handle).await? else { continue };
-        if let Some(community) = communities::of_actor(hall.store().read(), actor).await? {
-            if !found.contains(&community) {
-                found.push(community);
-            }
+        if let Some(community) = communities::of_actor(hall.store().read(), actor).await?
+            && !found.contains(&community)
+        {
+            found.push(community);
         }
     }
     Ok(found)
@@ -41,10 +41,10 @@ pub(crate) async fn place(conn: &Conn, requester: &Requester, draft: &Draft, nam
         Some(id) => Some(facts::post(conn, requester, id).await?.ok_or_else(Error::not_found)?),
         None => None,
     };
-    if let Some(parent) = &parent {
-        if !domain::policy::can_see(requester, parent) {
-            return Err(Error::not_found());
-        }
+    if let Some(parent) = &parent
+        && !domain::policy::can_see(requester, parent)
+    {
+        return Err(Error::not_found());
     }
     let wanted = wanted(draft, named)?;
     let own = parent.as_ref().is_some_and(|parent| requester.actor() == Some(parent.author));
@@ -82,11 +82,10 @@ fn wanted(draft: &Draft, named: &[CommunityId]) -> Result<Option<CommunityId>> {
     match all.as_slice() {
         [] => Ok(None),
         [one] => Ok(Some(*one)),
-        _ => Err(Refusal::invalid(
-            "two_communities",
-            "This names two communities. A post goes into one; write it once for each.",
-        )
-        .into()),
+        _ => {
+            Err(Refusal::invalid("two_communities", "This names two communities. A post goes into one; write it once for each.")
+                .into())
+        }
     }
 }
 
@@ -101,7 +100,12 @@ pub(crate) fn may_ask_network(audience: &Audience, zone: Option<Zone>) -> bool {
 }
 
 /// Known actors behind the handles of a text.
-pub(crate) async fn mentioned(hall: &Hall, requester: &Requester, text: &str, ask_network: bool) -> Result<Vec<(Handle, domain::id::ActorId)>> {
+pub(crate) async fn mentioned(
+    hall: &Hall,
+    requester: &Requester,
+    text: &str,
+    ask_network: bool,
+) -> Result<Vec<(Handle, domain::id::ActorId)>> {
     let mut found = Vec::new();
     for handle in text::mentions(text).into_iter().take(domain::draft::MAX_MENTIONS) {
         let mut id = crate::people::id_of(hall, &handle).await?;

@@ -10,7 +10,14 @@ use store::{communities, facts, posts, timelines};
 
 /// Stores the community's boost of a starter, once. `uri` is the announcement's id. The group itself
 /// is the requester: it must be that very community's actor, and the post must be in its room.
-pub async fn announced(hall: &Hall, group: &Requester, community: CommunityId, post: PostId, uri: Option<String>, at: Timestamp) -> Result<()> {
+pub async fn announced(
+    hall: &Hall,
+    group: &Requester,
+    community: CommunityId,
+    post: PostId,
+    uri: Option<String>,
+    at: Timestamp,
+) -> Result<()> {
     let group = group.clone();
     let fallback = format!("{}/p/{post}/announced/{community}", hall.settings().base());
     hall.store()
@@ -26,7 +33,9 @@ pub async fn announced(hall: &Hall, group: &Requester, community: CommunityId, p
                     return Err(Error::denied("not_in_this_community", "This post is not a starter in this community."));
                 }
                 let uri = uri.unwrap_or(fallback);
-                let boost = posts::boost(tx, actor, post, &facts.audience, |_| uri.clone(), false, Timestamp(at.0.min(tx.now().0))).await?;
+                let boost =
+                    posts::boost(tx, actor, post, &facts.audience, |_| uri.clone(), false, Timestamp(at.0.min(tx.now().0)))
+                        .await?;
                 if let Some(boost) = boost {
                     timelines::add_boost_to_home(tx, facts.author, actor, boost).await?;
                     let spread = effects::Hall::SpreadInCommunity { community, boost, after: "0".to_owned() };

@@ -78,7 +78,14 @@ pub async fn edit(hall: &Hall, requester: &Requester, id: PostId, change: PostCh
         .await
 }
 
-async fn edit_here(hall: &Hall, tx: &Tx, requester: &Requester, id: PostId, change: PostChange, known: &[(Handle, ActorId)]) -> Result<()> {
+async fn edit_here(
+    hall: &Hall,
+    tx: &Tx,
+    requester: &Requester,
+    id: PostId,
+    change: PostChange,
+    known: &[(Handle, ActorId)],
+) -> Result<()> {
     let facts = facts::post(tx, requester, id).await?.ok_or_else(Error::not_found)?;
     let permit = policy::edit(requester, &facts)?;
     let Words { html, mentions, tags } = words::written(hall, tx, &change.text, known, &facts.audience).await?;
@@ -123,10 +130,10 @@ async fn apply_received(tx: &Tx, requester: &Requester, facts: &PostFacts, edit:
     let permit = policy::edit(requester, facts)?;
     let mut mentions = Vec::new();
     for uri in edit.mention_uris.iter().take(domain::draft::MAX_MENTIONS) {
-        if let Some(id) = actors::id_by_uri(tx, uri).await? {
-            if words::may_know(tx, id, &facts.audience).await? {
-                mentions.push(id);
-            }
+        if let Some(id) = actors::id_by_uri(tx, uri).await?
+            && words::may_know(tx, id, &facts.audience).await?
+        {
+            mentions.push(id);
         }
     }
     let change = PostEdit {

@@ -58,7 +58,9 @@ async fn sentence(
     let name = community.map_or("the community", ActorView::label);
     let organisation = &hall.settings().organisation;
     Ok(match (audience.reach(), zone) {
-        (Reach::World { community: Some(_), .. }, _) => format!("Everybody on the web can read this. It goes to the members of {name}."),
+        (Reach::World { community: Some(_), .. }, _) => {
+            format!("Everybody on the web can read this. It goes to the members of {name}.")
+        }
         (Reach::World { listed: true, .. }, _) => "Everybody on the web can read this, and your followers see it.".to_owned(),
         (Reach::World { .. }, _) => "Everybody with the link can read this; it is not shown in public lists.".to_owned(),
         (Reach::Members { .. }, Some(Zone::Partner)) => {
@@ -66,7 +68,11 @@ async fn sentence(
                 Some(id) => communities::partner_hosts(hall.store().read(), id).await?,
                 None => Vec::new(),
             };
-            let who = if hosts.is_empty() { "the organisations it names".to_owned() } else { format!("{organisation}, {}", hosts.join(", ")) };
+            let who = if hosts.is_empty() {
+                "the organisations it names".to_owned()
+            } else {
+                format!("{organisation}, {}", hosts.join(", "))
+            };
             format!("Only members of {name} can read this, in {who}.")
         }
         (Reach::Members { .. }, _) => format!("Only members of {name} can read this. It never leaves {organisation}."),

@@ -140,11 +140,9 @@ impl Job {
                 match idempotency::look_up(tx, account, key, &self.fingerprint()).await? {
                     Used::Never => Ok(None),
                     Used::Same(post) => Ok(Some(post)),
-                    Used::Other => Err(Refusal::invalid(
-                        "idempotency_key_reused",
-                        "This idempotency key was used for another post.",
-                    )
-                    .into()),
+                    Used::Other => {
+                        Err(Refusal::invalid("idempotency_key_reused", "This idempotency key was used for another post.").into())
+                    }
                 }
             }
         }
@@ -179,7 +177,10 @@ impl Job {
         };
         if let Some(parent) = &place.parent {
             // Whoever is answered is told, named or not, if they may still see it.
-            if parent.author != author && words::may_know(tx, parent.author, &place.audience).await? && !words.mentions.contains(&parent.author) {
+            if parent.author != author
+                && words::may_know(tx, parent.author, &place.audience).await?
+                && !words.mentions.contains(&parent.author)
+            {
                 words.mentions.push(parent.author);
             }
         }
@@ -268,7 +269,14 @@ impl Job {
 }
 
 /// A community hosted here takes a starter in: its boost, in the author's Home at once and in the others' soon.
-async fn announce_here(hall: &Hall, tx: &Tx, community: CommunityId, post: PostId, audience: &Audience, author: ActorId) -> Result<()> {
+async fn announce_here(
+    hall: &Hall,
+    tx: &Tx,
+    community: CommunityId,
+    post: PostId,
+    audience: &Audience,
+    author: ActorId,
+) -> Result<()> {
     let Some(group) = communities::actor_of(tx, community).await? else { return Ok(()) };
     let uri = format!("{}/announce", hall.settings().post_uri(post));
     let boost = posts::boost(tx, group, post, audience, |_| uri.clone(), true, tx.now()).await?;

@@ -42,10 +42,12 @@ pub async fn unfavourite(hall: &Hall, requester: &Requester, id: PostId) -> Resu
             Box::pin(async move {
                 let post = facts_of(tx, &requester, id).await?;
                 let actor = policy::react(&requester, &post)?.actor();
-                if let Some(Some(uri)) = reactions::unfavourite(tx, actor, id).await? {
-                    if requester.is_local() && !post.local && post.audience.outbound().is_some() {
-                        effects::outside(tx, &Wire::Unfavourited { actor, post: id, uri }).await?;
-                    }
+                if let Some(Some(uri)) = reactions::unfavourite(tx, actor, id).await?
+                    && requester.is_local()
+                    && !post.local
+                    && post.audience.outbound().is_some()
+                {
+                    effects::outside(tx, &Wire::Unfavourited { actor, post: id, uri }).await?;
                 }
                 Ok(())
             })
@@ -109,10 +111,10 @@ pub async fn unboost(hall: &Hall, requester: &Requester, id: PostId) -> Result<(
             Box::pin(async move {
                 let post = facts_of(tx, &requester, id).await?;
                 let actor = policy::react(&requester, &post)?.actor();
-                if let Some((_, uri)) = posts::remove_boost(tx, actor, id).await? {
-                    if requester.is_local() {
-                        effects::outside(tx, &Wire::Unboosted { actor, original: id, uri }).await?;
-                    }
+                if let Some((_, uri)) = posts::remove_boost(tx, actor, id).await?
+                    && requester.is_local()
+                {
+                    effects::outside(tx, &Wire::Unboosted { actor, original: id, uri }).await?;
                 }
                 Ok(())
             })

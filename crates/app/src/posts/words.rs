@@ -19,7 +19,13 @@ pub(crate) struct Words {
 }
 
 /// Renders Markdown by a local author. Mentions are kept only of people who may see the post.
-pub(crate) async fn written(hall: &Hall, tx: &Tx, source: &str, known: &[(Handle, ActorId)], audience: &Audience) -> Result<Words> {
+pub(crate) async fn written(
+    hall: &Hall,
+    tx: &Tx,
+    source: &str,
+    known: &[(Handle, ActorId)],
+    audience: &Audience,
+) -> Result<Words> {
     let people = actors::load(hall.store(), tx, known.iter().map(|(_, id)| *id)).await?;
     let mut links = HashMap::new();
     let mut mentions = Vec::new();

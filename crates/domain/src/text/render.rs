@@ -40,7 +40,7 @@ pub fn render_markdown(source: &str, links: &dyn Links) -> Html {
             Event::SoftBreak => events.push(Event::HardBreak),
             Event::Html(raw) | Event::InlineHtml(raw) => events.push(Event::Text(raw)),
             Event::Start(Tag::Image { dest_url, title, id, .. }) => {
-                events.push(Event::Start(Tag::Link { link_type: pulldown_cmark::LinkType::Inline, dest_url, title, id }))
+                events.push(Event::Start(Tag::Link { link_type: pulldown_cmark::LinkType::Inline, dest_url, title, id }));
             }
             Event::End(TagEnd::Image) => events.push(Event::End(TagEnd::Link)),
             other => events.push(other),
@@ -63,7 +63,7 @@ fn flatten(source: &str) -> String {
         .join("\n")
 }
 
-fn flush<'a>(text: &mut String, events: &mut Vec<Event<'a>>, links: &dyn Links) {
+fn flush(text: &mut String, events: &mut Vec<Event<'_>>, links: &dyn Links) {
     if text.is_empty() {
         return;
     }

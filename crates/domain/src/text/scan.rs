@@ -100,10 +100,10 @@ fn hashtag_at(text: &str, at: usize) -> Option<Token> {
 pub fn mentions(text: &str) -> Vec<Handle> {
     let mut found = Vec::new();
     for token in scan(text) {
-        if let TokenKind::Mention(handle) = token.kind {
-            if !found.contains(&handle) {
-                found.push(handle);
-            }
+        if let TokenKind::Mention(handle) = token.kind
+            && !found.contains(&handle)
+        {
+            found.push(handle);
         }
     }
     found
@@ -130,10 +130,10 @@ pub fn bare_at_edges(text: &str) -> Vec<Handle> {
     let mut found = Vec::new();
     for token in scan(trimmed) {
         let edge = token.start == 0 || token.end == trimmed.len();
-        if let (true, TokenKind::Mention(handle)) = (edge, token.kind) {
-            if !found.contains(&handle) {
-                found.push(handle);
-            }
+        if let (true, TokenKind::Mention(handle)) = (edge, token.kind)
+            && !found.contains(&handle)
+        {
+            found.push(handle);
         }
     }
     found

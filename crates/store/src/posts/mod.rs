@@ -10,4 +10,6 @@ pub use assemble::{by_id, by_ids};
 pub(crate) use record::audience;
 pub use record::{Handle, handle, id_by_uri, record, revisions, source};
 pub use thread::{Context, context};
-pub use write::{NewPost, PostEdit, adopt_replies, attach_orphan, boost, boost_by, delete, edit, insert, remove_boost, tombstone, tombstoned};
+pub use write::{
+    NewPost, PostEdit, adopt_replies, attach_orphan, boost, boost_by, delete, edit, insert, remove_boost, tombstone, tombstoned,
+};

@@ -18,11 +18,11 @@ const COLUMNS: &str = "id, uri, url, actor_id, local, reach, listed, zone, commu
 
 /// Reads a stored audience.
 #[expect(clippy::disallowed_methods, reason = "this is where a stored audience is read back")]
-pub(crate) fn audience(reach: &str, listed: bool, zone: Option<String>, community: Option<i64>) -> Result<Audience> {
+pub(crate) fn audience(reach: &str, listed: bool, zone: Option<&str>, community: Option<i64>) -> Result<Audience> {
     let reach = match reach {
         "world" => Reach::World { community: community.map(CommunityId), listed },
         "members" => {
-            let zone = zone.as_deref().and_then(Zone::parse).filter(|zone| *zone != Zone::Open);
+            let zone = zone.and_then(Zone::parse).filter(|zone| *zone != Zone::Open);
             let (community, zone) =
                 community.zip(zone).ok_or_else(|| StoreError::Corrupt("a members' audience without its community".into()))?;
             Reach::Members { community: CommunityId(community), zone }
@@ -34,7 +34,7 @@ pub(crate) fn audience(reach: &str, listed: bool, zone: Option<String>, communit
     Ok(Audience::stored(reach))
 }
 
-/// The columns reach, listed, zone, community_id of an audience.
+/// The columns reach, listed, zone, `community_id` of an audience.
 pub(crate) fn columns(audience: &Audience) -> (&'static str, bool, Option<&'static str>, Option<i64>) {
     let community = audience.community().map(|id| id.0);
     match audience.reach() {
@@ -58,7 +58,7 @@ fn read(row: &Row) -> Result<PostRecord> {
         uri,
         actor: ActorId(row.get(3)?),
         local: row.get(4)?,
-        audience: audience(&row.get::<String>(5)?, row.get(6)?, row.get(7)?, community)?,
+        audience: audience(&row.get::<String>(5)?, row.get(6)?, row.get::<Option<String>>(7)?.as_deref(), community)?,
         community: community.map(CommunityId),
         boost_of: row.get::<Option<i64>>(9)?.map(PostId),
         in_reply_to: row.get::<Option<i64>>(10)?.map(PostId),
@@ -84,7 +84,11 @@ fn read(row: &Row) -> Result<PostRecord> {
 }
 
 /// Rows by id, from the cache where possible. Deleted posts are not among them.
-pub(crate) async fn load(store: &Store, conn: &Conn, ids: impl IntoIterator<Item = PostId>) -> Result<HashMap<PostId, Arc<PostRecord>>> {
+pub(crate) async fn load(
+    store: &Store,
+    conn: &Conn,
+    ids: impl IntoIterator<Item = PostId>,
+) -> Result<HashMap<PostId, Arc<PostRecord>>> {
     let mut found = HashMap::new();
     let mut missing = Vec::new();
     for id in ids {
@@ -158,7 +162,9 @@ pub async fn handle(conn: &Conn, id: PostId) -> Result<Option<Handle>> {
 }
 
 async fn handle_where(conn: &Conn, condition: &str, values: Vec<sea_orm::Value>) -> Result<Option<Handle>> {
-    let sql = format!("SELECT id, actor_id, root_id, CASE WHEN deleted_at IS NULL THEN FALSE ELSE TRUE END FROM posts WHERE {condition}");
+    let sql = format!(
+        "SELECT id, actor_id, root_id, CASE WHEN deleted_at IS NULL THEN FALSE ELSE TRUE END FROM posts WHERE {condition}"
+    );
     let Some(row) = conn.one(&sql, values).await? else { return Ok(None) };
     let (id, actor, root) = (PostId(row.get(0)?), ActorId(row.get(1)?), PostId(row.get(2)?));
     Ok(Some(Handle { id, actor, root, deleted: row.get(3)? }))

@@ -1,8 +1,8 @@
 //! Writing posts. Every insert demands an audience, every write a permit.
 
 use super::record::columns;
-use crate::conn::{Conn, Tx, params};
 use crate::Result;
+use crate::conn::{Conn, Tx, params};
 use domain::audience::{Audience, Reach};
 use domain::draft::ResourceLink;
 use domain::id::{ActorId, PostId};
@@ -62,10 +62,28 @@ pub async fn insert(tx: &Tx, permit: Permit<act::Publish>, new: &NewPost) -> Res
     tx.exec(
         sql,
         params![
-            new.id.0, new.uri.clone(), new.url.clone(), author.0, new.local, reach, listed, zone.map(str::to_owned), community,
-            new.parent.map(|(id, ..)| id.0), new.parent_uri.clone(), new.parent.map(|(_, actor, _)| actor.0), root.0,
-            new.title.clone(), new.html.as_str(), new.source.clone(), new.spoiler.clone(), new.sensitive, new.language.clone(),
-            new.resource.as_ref().map(|r| r.url.clone()), new.resource.as_ref().map(|r| r.title.clone()), new.context_uri.clone(),
+            new.id.0,
+            new.uri.clone(),
+            new.url.clone(),
+            author.0,
+            new.local,
+            reach,
+            listed,
+            zone.map(str::to_owned),
+            community,
+            new.parent.map(|(id, ..)| id.0),
+            new.parent_uri.clone(),
+            new.parent.map(|(_, actor, _)| actor.0),
+            root.0,
+            new.title.clone(),
+            new.html.as_str(),
+            new.source.clone(),
+            new.spoiler.clone(),
+            new.sensitive,
+            new.language.clone(),
+            new.resource.as_ref().map(|r| r.url.clone()),
+            new.resource.as_ref().map(|r| r.title.clone()),
+            new.context_uri.clone(),
             new.created_at.0
         ],
     )
@@ -97,7 +115,8 @@ async fn hang(tx: &Tx, id: PostId, mentions: &[ActorId], tags: &[String]) -> Res
 /// A reply counts only on a post of the same reach: a number must not tell of what is hidden.
 async fn count_reply(tx: &Tx, parent: PostId, audience: &Audience, step: i64) -> Result<()> {
     let (reach, ..) = columns(audience);
-    let sql = "UPDATE posts SET replies_count = replies_count + $3 WHERE id = $1 AND reach = $2 AND reach IN ('world', 'members')";
+    let sql =
+        "UPDATE posts SET replies_count = replies_count + $3 WHERE id = $1 AND reach = $2 AND reach IN ('world', 'members')";
     tx.exec(sql, params![parent.0, reach, step]).await?;
     tx.touch(|touched| touched.posts.push(parent));
     Ok(())
@@ -148,8 +167,16 @@ pub async fn edit(tx: &Tx, permit: Permit<act::Edit>, new: &PostEdit) -> Result<
     tx.exec(
         sql,
         params![
-            id.0, new.title.clone(), new.html.as_str(), new.source.clone(), new.spoiler.clone(), new.sensitive, new.language.clone(),
-            new.resource.as_ref().map(|r| r.url.clone()), new.resource.as_ref().map(|r| r.title.clone()), new.edited_at.0
+            id.0,
+            new.title.clone(),
+            new.html.as_str(),
+            new.source.clone(),
+            new.spoiler.clone(),
+            new.sensitive,
+            new.language.clone(),
+            new.resource.as_ref().map(|r| r.url.clone()),
+            new.resource.as_ref().map(|r| r.title.clone()),
+            new.edited_at.0
         ],
     )
     .await?;
@@ -167,7 +194,7 @@ pub async fn delete(tx: &Tx, permit: Permit<act::Delete>) -> Result<()> {
         (SELECT a.uri FROM actors a WHERE a.id = posts.actor_id) FROM posts WHERE id = $1 AND deleted_at IS NULL";
     let Some(row) = tx.one(sql, params![id.0]).await? else { return Ok(()) };
     let author = ActorId(row.get(0)?);
-    let audience = super::audience(&row.get::<String>(1)?, row.get(2)?, row.get(3)?, row.get(4)?)?;
+    let audience = super::audience(&row.get::<String>(1)?, row.get(2)?, row.get::<Option<String>>(3)?.as_deref(), row.get(4)?)?;
     let now = tx.now().0;
     tombstone(tx, &row.get::<String>(6)?, &row.get::<String>(7)?).await?;
     let blank = "UPDATE posts SET deleted_at = $2, html = '', source = NULL, title = NULL, spoiler = '', resource_url = NULL, \
@@ -176,7 +203,8 @@ pub async fn delete(tx: &Tx, permit: Permit<act::Delete>) -> Result<()> {
     tx.exec(blank, params![id.0, now]).await?;
     tx.exec("DELETE FROM revisions WHERE post_id = $1", params![id.0]).await?;
     tx.exec("DELETE FROM notifications WHERE post_id = $1", params![id.0]).await?;
-    tx.exec("DELETE FROM home_entries WHERE post_id IN (SELECT id FROM posts WHERE id = $1 OR boost_of = $1)", params![id.0]).await?;
+    tx.exec("DELETE FROM home_entries WHERE post_id IN (SELECT id FROM posts WHERE id = $1 OR boost_of = $1)", params![id.0])
+        .await?;
     if audience.is_world() {
         tx.exec("UPDATE actors SET posts_count = posts_count - 1 WHERE id = $1", params![author.0]).await?;
         tx.touch(|touched| touched.actors.push(author));
@@ -206,7 +234,15 @@ pub async fn tombstoned(conn: &Conn, uri: &str, actor_uri: Option<&str>) -> Resu
 }
 
 /// Stores a boost: a post of its own, with its own id and the boosted post's audience. `None`: already boosted.
-pub async fn boost(tx: &Tx, booster: ActorId, original: PostId, audience: &Audience, uri: impl Fn(PostId) -> String + Send, local: bool, at: Timestamp) -> Result<Option<PostId>> {
+pub async fn boost(
+    tx: &Tx,
+    booster: ActorId,
+    original: PostId,
+    audience: &Audience,
+    uri: impl Fn(PostId) -> String + Send,
+    local: bool,
+    at: Timestamp,
+) -> Result<Option<PostId>> {
     let there = "SELECT 1 FROM posts WHERE actor_id = $1 AND boost_of = $2 AND deleted_at IS NULL";
     if tx.exists(there, params![booster.0, original.0]).await? {
         return Ok(None);
@@ -215,8 +251,7 @@ pub async fn boost(tx: &Tx, booster: ActorId, original: PostId, audience: &Audie
     let (reach, listed, zone, community) = columns(audience);
     let sql = "INSERT INTO posts (id, uri, actor_id, local, reach, listed, zone, community_id, boost_of, root_id, html, created_at) \
         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $1, '', $10)";
-    let values =
-        params![id.0, uri(id), booster.0, local, reach, listed, zone.map(str::to_owned), community, original.0, at.0];
+    let values = params![id.0, uri(id), booster.0, local, reach, listed, zone.map(str::to_owned), community, original.0, at.0];
     tx.exec(sql, values).await?;
     // A community's own boost is how its starters travel, not somebody's liking.
     let counted = "UPDATE posts SET boosts_count = boosts_count + 1 WHERE id = $1 \
@@ -244,7 +279,8 @@ pub async fn remove_boost(tx: &Tx, booster: ActorId, original: PostId) -> Result
 pub async fn adopt_replies(tx: &Tx, parent: PostId, uri: &str) -> Result<()> {
     let sql = "SELECT id, reach, listed, zone, community_id FROM posts WHERE in_reply_to IS NULL AND in_reply_to_uri = $1 AND deleted_at IS NULL";
     for row in tx.all(sql, params![uri]).await? {
-        let audience = super::audience(&row.get::<String>(1)?, row.get(2)?, row.get(3)?, row.get(4)?)?;
+        let audience =
+            super::audience(&row.get::<String>(1)?, row.get(2)?, row.get::<Option<String>>(3)?.as_deref(), row.get(4)?)?;
         attach_orphan(tx, PostId(row.get(0)?), parent, &audience).await?;
     }
     Ok(())
@@ -254,13 +290,15 @@ pub async fn adopt_replies(tx: &Tx, parent: PostId, uri: &str) -> Result<()> {
 pub async fn attach_orphan(tx: &Tx, orphan: PostId, parent: PostId, orphan_audience: &Audience) -> Result<()> {
     let sql = "SELECT actor_id, root_id, reach, listed, zone, community_id FROM posts WHERE id = $1";
     let Some(row) = tx.one(sql, params![parent.0]).await? else { return Ok(()) };
-    let parent_audience = super::audience(&row.get::<String>(2)?, row.get(3)?, row.get(4)?, row.get(5)?)?;
+    let parent_audience =
+        super::audience(&row.get::<String>(2)?, row.get(3)?, row.get::<Option<String>>(4)?.as_deref(), row.get(5)?)?;
     let fits = orphan_audience.within(&parent_audience) || matches!(parent_audience.reach(), Reach::World { .. });
     if !fits {
         return Ok(());
     }
     let (actor, root) = (row.get::<i64>(0)?, row.get::<i64>(1)?);
-    tx.exec("UPDATE posts SET in_reply_to = $2, in_reply_to_actor = $3 WHERE id = $1", params![orphan.0, parent.0, actor]).await?;
+    tx.exec("UPDATE posts SET in_reply_to = $2, in_reply_to_actor = $3 WHERE id = $1", params![orphan.0, parent.0, actor])
+        .await?;
     tx.exec("UPDATE posts SET root_id = $2 WHERE root_id = $1", params![orphan.0, root]).await?;
     tx.touch(|touched| touched.posts.push(orphan));
     count_reply(tx, parent, orphan_audience, 1).await

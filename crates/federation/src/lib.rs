@@ -1,1 +1,163 @@
-//! Inbox, outbox, delivery, fetching, wire and domain translation, ActivityPub routes.
+//! Inbox, outbox, delivery, fetching, wire and domain translation, `ActivityPub` routes.
+//!
+//! Federation stands above `app` like a client: an incoming activity is somebody asking for
+//! something, an outgoing one is a consequence being carried out. Nothing of what is allowed is
+//! decided here; here it is decided who asks.
+
+mod error;
+pub mod fetch;
+mod inbox;
+mod keys;
+mod outbox;
+mod refusals;
+mod resolve;
+mod routes;
+mod translate;
+
+use app::Hall;
+use domain::id::ActorId;
+use fetch::Client;
+pub use fetch::FetchOptions;
+use keys::{Keyring, LocalKeys};
+use moka::sync::Cache;
+use resolve::KnownKey;
+pub use routes::declarations;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::sync::OnceCell;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+use url::Url;
+
+/// The hall's side of the network. Cheap to clone.
+#[derive(Debug, Clone)]
+pub struct Federation(Arc<Inner>);
+
+#[derive(Debug)]
+struct Inner {
+    hall: Hall,
+    client: Client,
+    keyring: Keyring,
+    instance: OnceCell<ActorId>,
+    /// Parsed keys by key id. Short-lived, so that a changed or deleted actor is soon noticed.
+    known: Cache<String, Arc<KnownKey>>,
+    /// Actors fetched again a moment ago because a signature did not fit; not asked twice in a row.
+    refetched: Cache<String, ()>,
+    /// Whether a host is blocked, for a few seconds.
+    blocked: Cache<String, bool>,
+    /// Whether the inbox is full, for a second.
+    full: Cache<(), bool>,
+    /// Hosts whose waiting deliveries were woken a moment ago.
+    woken: Cache<String, ()>,
+}
+
+fn for_a_while<K, V>(entries: u64, seconds: u64) -> Cache<K, V>
+where
+    K: std::hash::Hash + Eq + Send + Sync + 'static,
+    V: Clone + Send + Sync + 'static,
+{
+    Cache::builder().max_capacity(entries).time_to_live(Duration::from_secs(seconds)).build()
+}
+
+impl Federation {
+    /// Federation over this hall. Hand it to [`Hall::connect`] as the way to other instances.
+    pub fn new(hall: Hall, options: FetchOptions) -> app::Result<Self> {
+        let client = Client::new(hall.clone(), options)?;
+        Ok(Self(Arc::new(Inner {
+            keyring: Keyring::new(hall.clone()),
+            client,
+            hall,
+            instance: OnceCell::new(),
+            known: for_a_while(20_000, 300),
+            refetched: for_a_while(10_000, 300),
+            blocked: for_a_while(10_000, 5),
+            full: for_a_while(1, 1),
+            woken: for_a_while(10_000, 15),
+        })))
+    }
+
+    /// The routes that other instances ask.
+    pub fn router(&self) -> axum::Router {
+        routes::mount(self)
+    }
+
+    /// Makes the instance's own actor and its keys, if they are not there yet.
+    pub async fn prepare(&self) -> app::Result<()> {
+        self.instance_keys().await.map(|_| ())
+    }
+
+    /// Works off the inbox, the consequences and the deliveries until cancelled. What was claimed
+    /// and not finished is taken up again later: every queue is a table.
+    pub async fn work(&self, stop: CancellationToken) {
+        if let Err(error) = self.prepare().await {
+            tracing::error!(%error, "the instance actor could not be prepared");
+        }
+        let tracker = TaskTracker::new();
+        tracker.spawn(inbox::work(self.clone(), stop.clone()));
+        tracker.spawn(outbox::expand_work(self.clone(), stop.clone()));
+        tracker.spawn(outbox::send_work(self.clone(), stop));
+        tracker.close();
+        tracker.wait().await;
+    }
+
+    pub(crate) fn hall(&self) -> &Hall {
+        &self.0.hall
+    }
+
+    pub(crate) fn client(&self) -> &Client {
+        &self.0.client
+    }
+
+    pub(crate) fn base(&self) -> &str {
+        self.0.hall.settings().base()
+    }
+
+    /// The instance's own actor.
+    pub(crate) async fn instance_actor(&self) -> app::Result<ActorId> {
+        self.0.instance.get_or_try_init(|| app::federated::actors::ensure_instance_actor(self.hall())).await.copied()
+    }
+
+    pub(crate) fn instance_uri(&self) -> String {
+        format!("{}/actor", self.base())
+    }
+
+    /// The keys that discovery is signed with.
+    pub(crate) async fn instance_keys(&self) -> app::Result<Arc<LocalKeys>> {
+        let actor = self.instance_actor().await?;
+        self.0.keyring.of(actor, &self.instance_uri()).await
+    }
+
+    /// A local actor's keys.
+    pub(crate) async fn keys_of(&self, actor: ActorId) -> app::Result<Arc<LocalKeys>> {
+        if self.instance_actor().await? == actor {
+            return self.instance_keys().await;
+        }
+        self.0.keyring.of(actor, &self.hall().settings().actor_uri(actor)).await
+    }
+
+    /// Whether an id on the network is one of ours, in whatever spelling (C061). With the development
+    /// switch two halls share a host name, so the port counts there.
+    pub(crate) fn is_ours(&self, id: &str) -> bool {
+        let settings = self.hall().settings();
+        if settings.insecure {
+            return Url::parse(id).ok().and_then(|url| domain::handle::of_url(&url)).is_some_and(|host| settings.is_here(&host));
+        }
+        let here = settings.base_url.host_str().unwrap_or_default();
+        activitypub::model::is_on_host(id, here)
+    }
+
+    /// Whether a host is blocked; remembered for a few seconds.
+    pub(crate) async fn is_blocked(&self, host: &str) -> app::Result<bool> {
+        if let Some(known) = self.0.blocked.get(host) {
+            return Ok(known);
+        }
+        let blocked = app::federated::actors::blocked(self.hall(), host).await?;
+        self.0.blocked.insert(host.to_owned(), blocked);
+        Ok(blocked)
+    }
+}
+
+/// The canonical host of an id on the network.
+pub(crate) fn host_of(id: &str) -> Option<String> {
+    domain::handle::of_url(&activitypub::model::http_url(id)?)
+}

@@ -38,9 +38,14 @@ pub async fn assemble(config: &Config) -> anyhow::Result<Assembled> {
     let store = open(config).await?;
     match store.state().await.context("the database cannot be read")? {
         DatabaseState::Current => {}
-        DatabaseState::Empty | DatabaseState::Behind(_) => store.migrate().await.context("the schema cannot be brought up to date")?,
+        DatabaseState::Empty | DatabaseState::Behind(_) => {
+            store.migrate().await.context("the schema cannot be brought up to date")?
+        }
         DatabaseState::Newer(steps) => {
-            bail!("database_url: the database was written by a newer version of Guildhall (unknown steps: {}); nothing was changed", steps.join(", "))
+            bail!(
+                "database_url: the database was written by a newer version of Guildhall (unknown steps: {}); nothing was changed",
+                steps.join(", ")
+            )
         }
     }
     pin(&store, "base_url", config.settings().base()).await?;
@@ -51,7 +56,8 @@ pub async fn assemble(config: &Config) -> anyhow::Result<Assembled> {
         trusted_proxies: config.trusted_proxies.clone(),
         error_page: web::error_page,
     };
-    let gate = Gate::new(hall.clone(), &options).map_err(|proxy| anyhow::anyhow!("trusted_proxies: “{proxy}” is not an address or network"))?;
+    let gate = Gate::new(hall.clone(), &options)
+        .map_err(|proxy| anyhow::anyhow!("trusted_proxies: “{proxy}” is not an address or network"))?;
     let federation = Federation::new(hall.clone()).await.context("federation cannot be set up")?;
     hall.connect(federation.remote());
     Ok(Assembled { hall, gate, federation, store })
@@ -60,7 +66,8 @@ pub async fn assemble(config: &Config) -> anyhow::Result<Assembled> {
 /// Opens the store with the hall's secret; does not touch the schema.
 pub async fn open(config: &Config) -> anyhow::Result<Store> {
     if config.database_url.starts_with("sqlite:") {
-        std::fs::create_dir_all(&config.data_dir).with_context(|| format!("data_dir: {} cannot be made", config.data_dir.display()))?;
+        std::fs::create_dir_all(&config.data_dir)
+            .with_context(|| format!("data_dir: {} cannot be made", config.data_dir.display()))?;
     }
     let sealer = Sealer::new(&secret(&config.secret_file)?);
     let options = Options {
@@ -81,10 +88,11 @@ fn secret(file: &Path) -> anyhow::Result<[u8; 32]> {
     let text = std::fs::read_to_string(file).with_context(|| format!("secret_file: {} cannot be read", file.display()))?;
     let digits = text.trim().as_bytes();
     let mut bytes = [0_u8; 32];
-    let whole = digits.len() == 64 && digits.chunks(2).zip(bytes.iter_mut()).all(|(pair, byte)| {
-        let value = std::str::from_utf8(pair).ok().and_then(|pair| u8::from_str_radix(pair, 16).ok());
-        value.map(|value| *byte = value).is_some()
-    });
+    let whole = digits.len() == 64
+        && digits.chunks(2).zip(bytes.iter_mut()).all(|(pair, byte)| {
+            let value = std::str::from_utf8(pair).ok().and_then(|pair| u8::from_str_radix(pair, 16).ok());
+            value.map(|value| *byte = value).is_some()
+        });
     let sample = bytes.iter().all(|byte| Some(byte) == bytes.first());
     if whole && !sample { Ok(bytes) } else { bail!("secret_file: {} must hold 64 random hexadecimal digits", file.display()) }
 }
@@ -156,7 +164,9 @@ async fn hall_work(hall: &Hall, stop: CancellationToken) {
 
 /// The answer to paths that are not there: the same as to things that are not there.
 async fn nothing_here(uri: axum::http::Uri) -> Response {
-    let api = ["/api/", "/oauth/", "/inbox", "/a/", "/p/", "/nodeinfo", "/.well-known/"].iter().any(|start| uri.path().starts_with(start));
+    let api = ["/api/", "/oauth/", "/inbox", "/a/", "/p/", "/nodeinfo", "/.well-known/"]
+        .iter()
+        .any(|start| uri.path().starts_with(start));
     if api { Problem::from(app::Error::not_found()).into_response() } else { web::error_page(StatusCode::NOT_FOUND, "") }
 }
 

@@ -153,7 +153,10 @@ impl Config {
         };
         let base_url = base_url(text("base_url").as_deref(), insecure).map_err(|problem| wrong("base_url", problem))?;
         if insecure && base_url.scheme() == "https" {
-            return Err(wrong("federation_insecure", "must not be true with an https base_url: it is for development and tests only"));
+            return Err(wrong(
+                "federation_insecure",
+                "must not be true with an https base_url: it is for development and tests only",
+            ));
         }
         let listen = text("listen").unwrap_or_else(|| "127.0.0.1:8080".into());
         let listen = listen.parse().map_err(|_| wrong("listen", "must be an address and a port, such as 127.0.0.1:8080"))?;
@@ -174,7 +177,9 @@ impl Config {
         let host = domain::handle::of_url(&base_url).ok_or_else(|| wrong("base_url", "has no host"))?;
         let handle_domain = match text("handle_domain") {
             None => host,
-            Some(domain) => domain::handle::canonical_host(&domain).ok_or_else(|| wrong("handle_domain", "must be the name of a host"))?,
+            Some(domain) => {
+                domain::handle::canonical_host(&domain).ok_or_else(|| wrong("handle_domain", "must be the name of a host"))?
+            }
         };
         let organisation = text("organisation").filter(|name| !name.is_empty()).unwrap_or_else(|| handle_domain.clone());
         let secret_file = text("secret_file").map_or_else(|| data_dir.join("secret"), PathBuf::from);
@@ -217,7 +222,11 @@ fn base_url(text: Option<&str>, insecure: bool) -> Result<Url, &'static str> {
         "http" => return Err("must begin with https:// (http only with federation_insecure = true, for development)"),
         _ => return Err("must begin with https://"),
     }
-    let bare = url.path() == "/" && url.query().is_none() && url.fragment().is_none() && url.username().is_empty() && url.password().is_none();
+    let bare = url.path() == "/"
+        && url.query().is_none()
+        && url.fragment().is_none()
+        && url.username().is_empty()
+        && url.password().is_none();
     if bare && url.host_str().is_some() { Ok(url) } else { Err("must be a scheme and a host only, without a path") }
 }
 
@@ -259,7 +268,9 @@ fn read_environment() -> Result<BTreeMap<String, Given>, ConfigError> {
     for (name, value) in std::env::vars() {
         let Some(rest) = name.strip_prefix("GUILDHALL_") else { continue };
         // Test and measuring scripts have names of their own.
-        if NOT_CONFIGURATION.contains(&name.as_str()) || ["TEST_", "BENCH_", "FIXTURES", "FACTS", "BINARY", "KEEP"].iter().any(|own| rest.starts_with(own)) {
+        if NOT_CONFIGURATION.contains(&name.as_str())
+            || ["TEST_", "BENCH_", "FIXTURES", "FACTS", "BINARY", "KEEP"].iter().any(|own| rest.starts_with(own))
+        {
             continue;
         }
         let key = rest.to_ascii_lowercase();
@@ -277,7 +288,8 @@ mod tests {
     use super::*;
 
     fn of(pairs: &[(&str, &str)]) -> Result<Config, String> {
-        let given = pairs.iter().map(|(k, v)| ((*k).to_owned(), Given { value: (*v).to_owned(), source: "test".into() })).collect();
+        let given =
+            pairs.iter().map(|(k, v)| ((*k).to_owned(), Given { value: (*v).to_owned(), source: "test".into() })).collect();
         Config::of(&given).map_err(|error| error.key)
     }
 

@@ -47,7 +47,11 @@ enum Command {
 
 fn main() -> ExitCode {
     let cli = Cli::parse();
-    logging::start(if matches!(cli.command, Command::Demo(_)) { "error" } else { "info,sqlx=warn,sea_orm=warn,sea_orm_migration=warn" });
+    logging::start(if matches!(cli.command, Command::Demo(_)) {
+        "error"
+    } else {
+        "info,sqlx=warn,sea_orm=warn,sea_orm_migration=warn"
+    });
     if rustls::crypto::aws_lc_rs::default_provider().install_default().is_err() {
         eprintln!("guildhall: the cryptography provider is there already");
     }

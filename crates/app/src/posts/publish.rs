@@ -110,7 +110,7 @@ impl Job {
         posts::insert(tx, permit, &post).await?;
         posts::adopt_replies(tx, post.id, &post.uri).await?;
         self.remember(tx, post.id).await?;
-        if place.audience.outbound().is_some() && place.community.as_ref().is_none_or(|c| c.zone != Zone::Internal) {
+        if self.leaves_the_hall(tx, &place, &words).await? {
             actors::mark_outside(tx, author).await?;
         }
         for person in &words.mentions {
@@ -118,6 +118,19 @@ impl Job {
         }
         self.spread(tx, &place, &post, author).await?;
         Ok(post.id)
+    }
+
+    /// Whether publishing this is an act outside: from then on the network may know the author. A message
+    /// among colleagues is not.
+    async fn leaves_the_hall(&self, tx: &Tx, place: &Place, words: &Words) -> Result<bool> {
+        match place.audience.reach() {
+            Reach::World { .. } => Ok(true),
+            Reach::Members { zone, .. } => Ok(zone != Zone::Internal),
+            Reach::Followers | Reach::Mentioned => {
+                let people = actors::load(self.hall.store(), tx, words.mentions.iter().copied()).await?;
+                Ok(people.values().any(|person| !person.is_local()))
+            }
+        }
     }
 
     /// The post this request has already made, if it is a repetition.

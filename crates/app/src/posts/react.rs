@@ -25,6 +25,7 @@ pub async fn favourite(hall: &Hall, requester: &Requester, id: PostId) -> Result
                 if reactions::favourite(tx, permit, Some(&uri)).await? {
                     store::notifications::notify(tx, post.author, NotificationKind::Favourite, actor, Some(id), None).await?;
                     if requester.is_local() && !post.local && post.audience.outbound().is_some() {
+                        store::actors::mark_outside(tx, actor).await?;
                         effects::outside(tx, &Wire::Favourited { actor, post: id, uri }).await?;
                     }
                 }

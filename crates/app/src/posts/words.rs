@@ -35,7 +35,10 @@ pub(crate) async fn written(
         if group && Some(*id) == group_of(tx, audience).await? {
             links.insert(handle.clone(), actor.url.clone());
         } else if may_know(tx, *id, audience).await? {
-            links.insert(handle.clone(), actor.url.clone());
+            // Whoever acted only inside has no page outside, so what leaves the hall does not point there.
+            if actor.outside || audience.outbound().is_none() {
+                links.insert(handle.clone(), actor.url.clone());
+            }
             if !group && !mentions.contains(id) {
                 mentions.push(*id);
             }

@@ -57,7 +57,13 @@ pub async fn run(options: &Options) -> anyhow::Result<()> {
     Ok(())
 }
 
-async fn start(options: &Options, index: u16, dir: &Path, running: &TaskTracker, stop: &CancellationToken) -> anyhow::Result<Assembled> {
+async fn start(
+    options: &Options,
+    index: u16,
+    dir: &Path,
+    running: &TaskTracker,
+    stop: &CancellationToken,
+) -> anyhow::Result<Assembled> {
     let (organisation, host) = HOSTS.get(usize::from(index)).context("two halls only")?;
     let port = options.port + index;
     let listener = TcpListener::bind(("127.0.0.1", port))

@@ -32,7 +32,9 @@ pub async fn run(config: &Config) -> anyhow::Result<()> {
         }
     }
     println!("note   base_url and handle_domain cannot change once the hall has federated");
-    if wrong > 0 { anyhow::bail!("{wrong} of {} checks failed", checks.len()) }
+    if wrong > 0 {
+        anyhow::bail!("{wrong} of {} checks failed", checks.len())
+    }
     Ok(())
 }
 
@@ -41,7 +43,9 @@ fn secret(config: &Config) -> Check {
     let outcome = if file.exists() {
         use std::os::unix::fs::PermissionsExt;
         match std::fs::metadata(file) {
-            Ok(meta) if meta.permissions().mode().trailing_zeros() >= 6 => Ok(format!("{} is readable by its owner only", file.display())),
+            Ok(meta) if meta.permissions().mode().trailing_zeros() >= 6 => {
+                Ok(format!("{} is readable by its owner only", file.display()))
+            }
             Ok(_) => Err(format!("{0} can be read by others; run: chmod 600 {0}", file.display())),
             Err(error) => Err(format!("{} cannot be read: {error}", file.display())),
         }
@@ -68,13 +72,18 @@ async fn database(config: &Config) -> Vec<Check> {
     let store = match opened {
         Ok(store) => store,
         Err(error) => {
-            return vec![Check { what: "database", outcome: Err(format!("{error:#}; check database_url and that the server runs")) }];
+            return vec![Check {
+                what: "database",
+                outcome: Err(format!("{error:#}; check database_url and that the server runs")),
+            }];
         }
     };
     let outcome = match store.state().await {
         Ok(DatabaseState::Current) => Ok("up to date".to_owned()),
         Ok(DatabaseState::Empty) => Ok("empty; the first start, or `guildhall migrate`, fills it".to_owned()),
-        Ok(DatabaseState::Behind(steps)) => Ok(format!("{steps} steps behind; the next start, or `guildhall migrate`, does them")),
+        Ok(DatabaseState::Behind(steps)) => {
+            Ok(format!("{steps} steps behind; the next start, or `guildhall migrate`, does them"))
+        }
         Ok(DatabaseState::Newer(steps)) => {
             Err(format!("written by a newer version (unknown: {}); run that version, or restore a backup", steps.join(", ")))
         }
@@ -96,7 +105,9 @@ async fn database(config: &Config) -> Vec<Check> {
 async fn listening(config: &Config) -> Check {
     let outcome = match tokio::net::TcpListener::bind(config.listen).await {
         Ok(_) => Ok(format!("{} is free", config.listen)),
-        Err(error) if error.kind() == std::io::ErrorKind::AddrInUse => Ok(format!("{} is in use (by the running hall?)", config.listen)),
+        Err(error) if error.kind() == std::io::ErrorKind::AddrInUse => {
+            Ok(format!("{} is in use (by the running hall?)", config.listen))
+        }
         Err(error) => Err(format!("{}: {error}; choose another address with `listen`", config.listen)),
     };
     Check { what: "listen", outcome }
@@ -108,7 +119,9 @@ async fn reachable(config: &Config) -> Check {
     let attempt = tokio::time::timeout(Duration::from_secs(5), tokio::net::TcpStream::connect((host.as_str(), port))).await;
     let outcome = match attempt {
         Ok(Ok(_)) => Ok(format!("{host}:{port} answers")),
-        Ok(Err(error)) => Err(format!("{host}:{port} does not answer ({error}); start the hall, and check DNS, the reverse proxy and the firewall")),
+        Ok(Err(error)) => Err(format!(
+            "{host}:{port} does not answer ({error}); start the hall, and check DNS, the reverse proxy and the firewall"
+        )),
         Err(_) => Err(format!("{host}:{port} does not answer within 5 s; check DNS, the reverse proxy and the firewall")),
     };
     Check { what: "reachability", outcome }

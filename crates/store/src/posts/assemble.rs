@@ -42,7 +42,7 @@ pub(crate) async fn assemble(store: &Store, requester: &Requester, ids: &[PostId
     let people = posts.values().flat_map(|post| std::iter::once(post.actor).chain(post.mentions.iter().copied()));
     let people = actors::load(store, conn, people.chain(groups.values().copied())).await?;
     let mine = mine(store, requester, posts.keys().copied()).await?;
-    let parts = Parts { posts, people, groups, mine };
+    let parts = Parts { posts, people, groups, mine, hall: requester.is_local() };
     Ok(ids.iter().filter_map(|id| parts.view(*id, true)).map(|view| Visible::prove(requester, view)).collect())
 }
 
@@ -51,6 +51,8 @@ struct Parts {
     people: HashMap<ActorId, Arc<ActorView>>,
     groups: HashMap<CommunityId, ActorId>,
     mine: HashMap<PostId, Mine>,
+    /// The requester has an account here, and may know of people who acted only inside.
+    hall: bool,
 }
 
 impl Parts {
@@ -65,7 +67,11 @@ impl Parts {
         Some(PostView {
             author: self.people.get(&post.actor)?.clone(),
             community,
-            mentions: post.mentions.iter().filter_map(|id| self.people.get(id).cloned()).collect(),
+            mentions: post
+                .mentions
+                .iter()
+                .filter_map(|id| self.people.get(id).filter(|p| p.outside || self.hall).cloned())
+                .collect(),
             boost,
             mine: self.mine.get(&id).copied().unwrap_or_default(),
             post: post.clone(),

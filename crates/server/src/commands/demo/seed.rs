@@ -68,12 +68,28 @@ async fn person(hall: &Assembled, name: &str) -> anyhow::Result<Requester> {
     app::accounts::identify::by_name(&hall.hall, name).await?.with_context(|| format!("no {name}"))
 }
 
-async fn community(hall: &Assembled, lead: &Requester, handle: &str, name: &str, purpose: &str, zone: Zone, door: Door, join: JoinPolicy, partners: Vec<String>) -> anyhow::Result<CommunityId> {
+async fn community(
+    hall: &Assembled,
+    lead: &Requester,
+    handle: &str,
+    name: &str,
+    purpose: &str,
+    zone: Zone,
+    door: Door,
+    join: JoinPolicy,
+    partners: Vec<String>,
+) -> anyhow::Result<CommunityId> {
     let new = NewCommunity { handle: handle.into(), name: name.into(), purpose: purpose.into(), zone, door, join, partners };
     Ok(communities::create(&hall.hall, lead, new).await?)
 }
 
-async fn say(hall: &Assembled, who: &Requester, community: CommunityId, title: &str, text: &str) -> anyhow::Result<domain::id::PostId> {
+async fn say(
+    hall: &Assembled,
+    who: &Requester,
+    community: CommunityId,
+    title: &str,
+    text: &str,
+) -> anyhow::Result<domain::id::PostId> {
     let mut draft = Draft::new(text, Visibility::Public);
     draft.title = Some(title.to_owned());
     draft.community = Some(community);
@@ -84,34 +100,90 @@ async fn communities_and_posts(a: &Assembled, b: &Assembled) -> anyhow::Result<(
     let (nora, max) = (person(a, "nora").await?, person(a, "max").await?);
     let (hugo, pia, sam) = (person(b, "hugo").await?, person(b, "pia").await?, person(b, "sam").await?);
     let payments = community(
-        a, &nora, "payments_craft", "Payments craft", "How we build and run payments at Northwind: what went wrong, what works, who knows what.",
-        Zone::Internal, Door::Hall, JoinPolicy::Open, Vec::new(),
-    ).await?;
+        a,
+        &nora,
+        "payments_craft",
+        "Payments craft",
+        "How we build and run payments at Northwind: what went wrong, what works, who knows what.",
+        Zone::Internal,
+        Door::Hall,
+        JoinPolicy::Open,
+        Vec::new(),
+    )
+    .await?;
     let harbour_host = b.hall.settings().handle_domain.clone();
     let platform = community(
-        a, &nora, "platform_circle", "Platform circle", "Northwind and Harbour compare notes on running shared platforms.",
-        Zone::Partner, Door::Hall, JoinPolicy::Request, vec![harbour_host],
-    ).await?;
+        a,
+        &nora,
+        "platform_circle",
+        "Platform circle",
+        "Northwind and Harbour compare notes on running shared platforms.",
+        Zone::Partner,
+        Door::Hall,
+        JoinPolicy::Request,
+        vec![harbour_host],
+    )
+    .await?;
     let tdd = community(
-        b, &hugo, "tdd", "Test-driven development", "For everybody who writes the test first, or wants to learn why one would.",
-        Zone::Open, Door::Hall, JoinPolicy::Open, Vec::new(),
-    ).await?;
+        b,
+        &hugo,
+        "tdd",
+        "Test-driven development",
+        "For everybody who writes the test first, or wants to learn why one would.",
+        Zone::Open,
+        Door::Hall,
+        JoinPolicy::Open,
+        Vec::new(),
+    )
+    .await?;
     let operations = community(
-        b, &sam, "harbour_ops", "Harbour operations", "Night shifts, hand-overs and post-mortems. Members only.",
-        Zone::Internal, Door::Members, JoinPolicy::Invite, Vec::new(),
-    ).await?;
+        b,
+        &sam,
+        "harbour_ops",
+        "Harbour operations",
+        "Night shifts, hand-overs and post-mortems. Members only.",
+        Zone::Internal,
+        Door::Members,
+        JoinPolicy::Invite,
+        Vec::new(),
+    )
+    .await?;
     communities::join(&a.hall, &max, payments).await?;
     communities::join(&b.hall, &pia, tdd).await?;
-    say(a, &nora, payments, "Card retries: three rules that held", "1. Retry only what the issuer calls soft.\n2. Never twice within an hour.\n3. Tell the customer before the third.").await?;
-    say(a, &nora, platform, "Welcome", "Here we compare notes between our two houses. What would you want to hear about first?").await?;
-    say(b, &sam, operations, "Night of the 14th", "The post-mortem is in the usual place. Please add what you saw before Friday.").await?;
-    let question = say(b, &hugo, tdd, "How do you name your tests?", "I write them as sentences: *a late delivery is refused*. What do you do, and did it change how you design?").await?;
-    let mut reply = Draft::new("Sentences too. Since then I find the missing cases by reading the list aloud.", Visibility::Public);
+    say(
+        a,
+        &nora,
+        payments,
+        "Card retries: three rules that held",
+        "1. Retry only what the issuer calls soft.\n2. Never twice within an hour.\n3. Tell the customer before the third.",
+    )
+    .await?;
+    say(a, &nora, platform, "Welcome", "Here we compare notes between our two houses. What would you want to hear about first?")
+        .await?;
+    say(
+        b,
+        &sam,
+        operations,
+        "Night of the 14th",
+        "The post-mortem is in the usual place. Please add what you saw before Friday.",
+    )
+    .await?;
+    let question = say(
+        b,
+        &hugo,
+        tdd,
+        "How do you name your tests?",
+        "I write them as sentences: *a late delivery is refused*. What do you do, and did it change how you design?",
+    )
+    .await?;
+    let mut reply =
+        Draft::new("Sentences too. Since then I find the missing cases by reading the list aloud.", Visibility::Public);
     reply.in_reply_to = Some(question);
     posts::publish(&b.hall, &pia, reply, Origin::Here { idempotency_key: None }).await?;
     let mut link = Draft::new("Short, and still the best introduction I know. #reading", Visibility::Public);
     link.community = Some(tdd);
-    link.resource = Some(ResourceLink { url: "https://example.org/test-first".into(), title: "Test first, in twelve pages".into() });
+    link.resource =
+        Some(ResourceLink { url: "https://example.org/test-first".into(), title: "Test first, in twelve pages".into() });
     posts::publish(&b.hall, &pia, link, Origin::Here { idempotency_key: None }).await?;
     across(a, b, &max, tdd).await
 }
@@ -125,7 +197,8 @@ async fn across(a: &Assembled, b: &Assembled, max: &Requester, tdd: CommunityId)
     // Being let in takes a few requests back and forth; the seed does not insist.
     for _ in 0..60 {
         let known = communities::show_by_actor(&a.hall, max, group).await?;
-        let inside = known.is_some_and(|c| c.open(max).is_ok_and(|c| c.standing.is_some_and(domain::membership::Membership::is_active)));
+        let inside =
+            known.is_some_and(|c| c.open(max).is_ok_and(|c| c.standing.is_some_and(domain::membership::Membership::is_active)));
         if inside {
             break;
         }
@@ -158,8 +231,14 @@ pub fn welcome(a: &Assembled, b: &Assembled, people: &[Person], after: Duration,
     let (base_a, base_b) = (a.hall.settings().base(), b.hall.settings().base());
     let (host_a, host_b) = (&a.hall.settings().handle_domain, &b.hall.settings().handle_domain);
     let _ = writeln!(out, "\nThree things to try:\n");
-    let _ = writeln!(out, "  1. As ines at {base_a}, find @tdd@{host_b} under Communities, join it and write a post.\n     Then look at {base_b}/@tdd.");
-    let _ = writeln!(out, "  2. As pia at {base_b}, find @platform_circle@{host_a} and ask to join.\n     Then, as nora at {base_a}, let her in under Notifications.");
+    let _ = writeln!(
+        out,
+        "  1. As ines at {base_a}, find @tdd@{host_b} under Communities, join it and write a post.\n     Then look at {base_b}/@tdd."
+    );
+    let _ = writeln!(
+        out,
+        "  2. As pia at {base_b}, find @platform_circle@{host_a} and ask to join.\n     Then, as nora at {base_a}, let her in under Notifications."
+    );
     let _ = writeln!(out, "  3. Look for @payments_craft@{host_a} from {base_b}: it is internal, so nothing of it is there.");
     match kept {
         Some(dir) => {

@@ -196,10 +196,11 @@ pub fn can_see(requester: &Requester, post: &PostFacts) -> bool {
     let own = requester.actor() == Some(post.author);
     match post.audience.reach() {
         Reach::World { .. } => true,
-        Reach::Members { community: named, .. } => post
-            .community
-            .as_ref()
-            .is_some_and(|community| community.id == named && community.zone != Zone::Open && sees_room(requester, community)),
+        // What was written under an internal ceiling stays inside, also when the community becomes a partner one.
+        Reach::Members { community: named, zone } => post.community.as_ref().is_some_and(|community| {
+            let leaves = requester.is_local() || zone == Zone::Partner;
+            community.id == named && community.zone != Zone::Open && leaves && sees_room(requester, community)
+        }),
         Reach::Followers => own || post.follows_author || post.mentioned,
         Reach::Mentioned => own || post.mentioned,
     }

@@ -127,9 +127,9 @@ impl Assembled {
     /// Everything this hall serves.
     pub fn router(&self) -> Router {
         let apis = Router::new()
-            .merge(mastodon::router(self.gate.clone()))
+            .merge(mastodon::router(&self.gate))
             .merge(api::router(self.gate.clone()))
-            .merge(auth::oauth_routes::routes(self.gate.clone()).into_router())
+            .merge(auth::oauth_routes::routes(&self.gate).into_router())
             .layer(auth::cors());
         let all = Router::new()
             .merge(apis)
@@ -139,6 +139,17 @@ impl Assembled {
             .fallback(nothing_here)
             .method_not_allowed_fallback(nothing_here);
         crate::serve::layers(all)
+    }
+
+    /// Every route of every surface, as declared.
+    pub fn declarations(&self) -> Vec<Route> {
+        let mut all = mastodon::routes(&self.gate).declarations().to_vec();
+        all.extend(api::declarations());
+        all.extend(auth::oauth_routes::declarations());
+        all.extend(web::declarations());
+        all.extend(federation::declarations());
+        all.extend(health::DECLARED);
+        all
     }
 
     /// Carries out what is queued, until told to stop.
@@ -170,13 +181,3 @@ async fn nothing_here(uri: axum::http::Uri) -> Response {
     if api { Problem::from(app::Error::not_found()).into_response() } else { web::error_page(StatusCode::NOT_FOUND, "") }
 }
 
-/// Every route of every surface, as declared.
-pub fn declarations() -> Vec<Route> {
-    let mut all = mastodon::declarations();
-    all.extend(api::declarations());
-    all.extend(auth::oauth_routes::declarations());
-    all.extend(web::declarations());
-    all.extend(federation::declarations());
-    all.extend(health::DECLARED);
-    all
-}

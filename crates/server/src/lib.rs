@@ -7,5 +7,5 @@ pub mod health;
 pub mod logging;
 pub mod serve;
 
-pub use assemble::{Assembled, assemble, declarations};
+pub use assemble::{Assembled, assemble};
 pub use config::Config;

@@ -1,7 +1,8 @@
 //! Requesters from verified signatures. The caller vouches for the signature.
 
 use crate::{Hall, Requester, Result};
-use domain::id::ActorId;
+use domain::id::{ActorId, CommunityId};
+use domain::page::Page;
 
 /// A remote actor whose signature has been verified.
 #[expect(clippy::disallowed_methods, reason = "this is where federation gets its requesters")]
@@ -19,4 +20,11 @@ pub async fn instance(hall: &Hall, host: &str) -> Result<Option<Requester>> {
 #[expect(clippy::disallowed_methods, reason = "this is where federation gets its requesters")]
 pub async fn job(hall: &Hall, purpose: &'static str, actor: ActorId) -> Result<Option<Requester>> {
     Ok(store::requesters::for_job(hall.store().read(), purpose, actor).await?)
+}
+
+/// Whether anybody of this hall is in an open community of another.
+pub async fn has_local_members(hall: &Hall, community: CommunityId) -> Result<bool> {
+    let anyone = Requester::anonymous();
+    let members = store::memberships::members(hall.store(), &anyone, community, &Page::newest(200)).await?;
+    Ok(members.into_iter().filter_map(|member| member.take(&anyone).ok()).any(|member| member.actor.is_local()))
 }

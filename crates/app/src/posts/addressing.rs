@@ -4,11 +4,11 @@ use crate::{Error, Hall, Requester, Result};
 use domain::audience::{Audience, Visibility};
 use domain::draft::Draft;
 use domain::handle::Handle;
-use domain::id::CommunityId;
+use domain::id::{ActorId, CommunityId};
 use domain::policy::{CommunityFacts, PostFacts, Refusal};
 use domain::text;
 use domain::zone::Zone;
-use store::{Conn, communities, facts};
+use store::{Conn, facts};
 
 /// A draft's place, as decided from facts of one moment.
 #[derive(Debug)]
@@ -21,16 +21,15 @@ pub(crate) struct Place {
     pub community: Option<CommunityFacts>,
 }
 
-/// The communities whose handles stand as the text's first or last token, as far as they are known here.
-pub(crate) async fn named(hall: &Hall, text: &str) -> Result<Vec<CommunityId>> {
+/// The communities whose handles stand as the text's first or last token, as far as the requester may know of
+/// them: a hidden one is only a word.
+pub(crate) async fn named(hall: &Hall, requester: &Requester, text: &str) -> Result<Vec<CommunityId>> {
     let mut found = Vec::new();
     for handle in text::bare_at_edges(text) {
         let Some(actor) = crate::people::id_of(hall, &handle).await? else { continue };
-        if let Some(community) = communities::of_actor(hall.store().read(), actor).await?
-            && !found.contains(&community)
-        {
-            found.push(community);
-        }
+        let facts = facts::community_of_actor(hall.store().read(), requester, actor).await?;
+        let known = facts.filter(|facts| domain::policy::sees_door(requester, facts)).map(|facts| facts.id);
+        found.extend(known.filter(|id| !found.contains(id)));
     }
     Ok(found)
 }
@@ -70,6 +69,25 @@ pub(crate) async fn place(conn: &Conn, requester: &Requester, draft: &Draft, nam
         None => None,
     };
     Ok(Place { audience, parent, community })
+}
+
+/// The place of a post that the group hosting another hall's community announced. What the author may see here
+/// does not count: their own hall and the community's know that. The room and the thread must be the group's own.
+pub(crate) async fn announced_place(conn: &Conn, requester: &Requester, draft: &Draft, group: ActorId) -> Result<Place> {
+    let community = facts::community_of_actor(conn, requester, group).await?.filter(|community| !community.local);
+    let community = community.ok_or_else(Error::not_found)?;
+    let parent = match draft.in_reply_to {
+        Some(id) => Some(facts::post(conn, requester, id).await?.ok_or_else(Error::not_found)?),
+        None => None,
+    };
+    if parent.as_ref().is_some_and(|parent| parent.audience.community() != Some(community.id)) {
+        return Err(Error::not_found());
+    }
+    let audience = match &parent {
+        Some(parent) => Audience::hanging_on(&parent.audience, draft.visibility, requester.actor() == Some(parent.author))?,
+        None => Audience::in_community(community.id, community.zone, draft.visibility)?,
+    };
+    Ok(Place { audience, parent, community: Some(community) })
 }
 
 /// The one community a draft names, by the form or by its text.

@@ -31,7 +31,7 @@ pub struct AudiencePreview {
 pub async fn preview(hall: &Hall, requester: &Requester, draft: &Draft) -> Result<AudiencePreview> {
     draft.check()?;
     let conn = hall.store().read();
-    let named = addressing::named(hall, &draft.text).await?;
+    let named = addressing::named(hall, requester, &draft.text).await?;
     let place = addressing::place(conn, requester, draft, &named).await?;
     // A preview grants nothing: the permit is only asked for so that a refusal shows now.
     let _ = policy::publish(requester, &place.audience, place.parent.as_ref(), place.community.as_ref())?;

@@ -52,6 +52,8 @@ pub struct NetworkPost {
     pub context_uri: Option<String>,
     /// The activity as received, to be announced if we host the community.
     pub activity: Option<String>,
+    /// The group of another hall's community that announced it, verified: its word that this belongs there.
+    pub announced_by: Option<ActorId>,
 }
 
 /// Publishes a draft; gives the post's id. A received post that is already here is not stored twice.
@@ -63,7 +65,7 @@ pub async fn publish(hall: &Hall, requester: &Requester, draft: Draft, origin: O
         draft.check()?;
     }
     let named = match origin {
-        Origin::Here { .. } => addressing::named(hall, &draft.text).await?,
+        Origin::Here { .. } => addressing::named(hall, requester, &draft.text).await?,
         Origin::Network(_) => Vec::new(),
     };
     let known = match &origin {
@@ -102,8 +104,7 @@ impl Job {
         if let Some(there) = self.already(tx).await? {
             return Ok(there);
         }
-        let place = addressing::place(tx, &self.requester, &self.draft, &self.named).await?;
-        let permit = policy::publish(&self.requester, &place.audience, place.parent.as_ref(), place.community.as_ref())?;
+        let (place, permit) = self.permitted(tx).await?;
         let author = permit.actor();
         let words = self.words(tx, &place, author).await?;
         let post = self.new_post(tx, &place, &words, author).await?;
@@ -118,6 +119,21 @@ impl Job {
         }
         self.spread(tx, &place, &post, author).await?;
         Ok(post.id)
+    }
+
+    async fn permitted(&self, tx: &Tx) -> Result<(Place, policy::Permit<policy::act::Publish>)> {
+        let announced_by = match &self.origin {
+            Origin::Network(received) => received.announced_by,
+            Origin::Here { .. } => None,
+        };
+        if let Some(group) = announced_by {
+            let place = addressing::announced_place(tx, &self.requester, &self.draft, group).await?;
+            let permit = policy::publish_announced(&self.requester, &place.audience, place.community.as_ref())?;
+            return Ok((place, permit));
+        }
+        let place = addressing::place(tx, &self.requester, &self.draft, &self.named).await?;
+        let permit = policy::publish(&self.requester, &place.audience, place.parent.as_ref(), place.community.as_ref())?;
+        Ok((place, permit))
     }
 
     /// Whether publishing this is an act outside: from then on the network may know the author. A message

@@ -6,6 +6,7 @@ use domain::handle::Handle;
 use domain::id::ActorId;
 use domain::membership::Membership;
 use domain::text::{self, Html, Links};
+use domain::zone::Zone;
 use std::collections::HashMap;
 use store::views::ActorKind;
 use store::{Conn, Tx, actors};
@@ -31,15 +32,17 @@ pub(crate) async fn written(
     let mut mentions = Vec::new();
     for (handle, id) in known {
         let Some(actor) = people.get(id) else { continue };
-        let group = actor.kind == ActorKind::Group;
-        if group && Some(*id) == group_of(tx, audience).await? {
-            links.insert(handle.clone(), actor.url.clone());
+        if actor.kind == ActorKind::Group {
+            // A link to another community's page would tell that it exists; only open ones may be pointed at.
+            if actor.zone == Some(Zone::Open) || Some(*id) == group_of(tx, audience).await? {
+                links.insert(handle.clone(), actor.url.clone());
+            }
         } else if may_know(tx, *id, audience).await? {
             // Whoever acted only inside has no page outside, so what leaves the hall does not point there.
             if actor.outside || audience.outbound().is_none() {
                 links.insert(handle.clone(), actor.url.clone());
             }
-            if !group && !mentions.contains(id) {
+            if !mentions.contains(id) {
                 mentions.push(*id);
             }
         }

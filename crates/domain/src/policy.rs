@@ -322,8 +322,32 @@ pub fn publish(
     }
 }
 
-/// May somebody change this post? Only its author.
+/// May a remote author's post enter this community of another hall, whose own group announced it? The caller has
+/// verified that; who is a member there is for its host to know.
+pub fn publish_announced(
+    requester: &Requester,
+    audience: &Audience,
+    community: Option<&CommunityFacts>,
+) -> Result<Permit<act::Publish>, Refusal> {
+    let hosted_elsewhere = community.filter(|community| !community.local && community.zone != Zone::Internal);
+    match (requester.principal(), hosted_elsewhere) {
+        (Principal::Remote { actor, .. }, Some(community)) if audience.community() == Some(community.id) => {
+            Ok(Permit::grant(*actor, community.id.0))
+        }
+        _ => Err(Refusal::NOT_FOUND),
+    }
+}
+
+/// May somebody change this post? Only its author. In a community of another hall, a remote author's own hall and
+/// the community's have decided: what the author may see here does not count.
 pub fn edit(requester: &Requester, post: &PostFacts) -> Result<Permit<act::Edit>, Refusal> {
+    let elsewhere = post.community.as_ref().is_some_and(|community| !community.local);
+    if let Principal::Remote { actor, .. } = requester.principal()
+        && *actor == post.author
+        && elsewhere
+    {
+        return Ok(Permit::grant(*actor, post.id.0));
+    }
     if !can_see(requester, post) {
         return Err(Refusal::NOT_FOUND);
     }

@@ -60,8 +60,20 @@ where
 }
 
 impl Federation {
-    /// Federation over this hall. Hand it to [`Hall::connect`] as the way to other instances.
-    pub fn new(hall: Hall, options: FetchOptions) -> app::Result<Self> {
+    /// Federation over this hall, with the instance's own actor and its keys made.
+    pub async fn new(hall: Hall) -> app::Result<Self> {
+        let federation = Self::with_options(hall, FetchOptions::default())?;
+        federation.instance_keys().await?;
+        Ok(federation)
+    }
+
+    /// The way to other instances, for [`Hall::connect`].
+    pub fn remote(&self) -> Arc<dyn app::ports::Remote> {
+        Arc::new(self.clone())
+    }
+
+    /// The same with other limits. The instance actor is made when it is first needed.
+    pub fn with_options(hall: Hall, options: FetchOptions) -> app::Result<Self> {
         let client = Client::new(hall.clone(), options)?;
         Ok(Self(Arc::new(Inner {
             keyring: Keyring::new(hall.clone()),
@@ -81,17 +93,9 @@ impl Federation {
         routes::mount(self)
     }
 
-    /// Makes the instance's own actor and its keys, if they are not there yet.
-    pub async fn prepare(&self) -> app::Result<()> {
-        self.instance_keys().await.map(|_| ())
-    }
-
     /// Works off the inbox, the consequences and the deliveries until cancelled. What was claimed
     /// and not finished is taken up again later: every queue is a table.
     pub async fn work(&self, stop: CancellationToken) {
-        if let Err(error) = self.prepare().await {
-            tracing::error!(%error, "the instance actor could not be prepared");
-        }
         let tracker = TaskTracker::new();
         tracker.spawn(inbox::work(self.clone(), stop.clone()));
         tracker.spawn(outbox::expand_work(self.clone(), stop.clone()));

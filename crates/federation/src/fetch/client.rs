@@ -1,0 +1,243 @@
+//! GET and POST, signed, bounded in time and size.
+
+use super::address::url_allowed;
+use super::resolver::SafeResolver;
+use super::{FetchError, FetchOptions};
+use crate::keys::LocalKeys;
+use activitypub::json;
+use app::Hall;
+use reqwest::header::{ACCEPT, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue, LOCATION, RETRY_AFTER};
+use reqwest::{Method, Response, redirect};
+use serde_json::Value;
+use std::sync::Arc;
+use std::time::Duration;
+use url::Url;
+
+const REDIRECTS: usize = 2;
+const ACTIVITY_JSON: &str = "application/activity+json";
+const ACCEPT_ACTIVITY: &str = "application/activity+json, application/ld+json; profile=\"https://www.w3.org/ns/activitystreams\"";
+
+/// What kind of document is asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Accept {
+    /// `ActivityPub`.
+    Activity,
+    /// `WebFinger`.
+    Jrd,
+    /// `NodeInfo`.
+    Json,
+    /// A page, to find the document it stands for.
+    Page,
+}
+
+impl Accept {
+    fn header(self) -> &'static str {
+        match self {
+            Self::Activity => ACCEPT_ACTIVITY,
+            Self::Jrd => "application/jrd+json, application/json",
+            Self::Json => "application/json",
+            Self::Page => "text/html",
+        }
+    }
+
+    /// Whether an answer of this type is what was asked for (facts 18).
+    fn fits(self, content_type: &str) -> bool {
+        let lower = content_type.to_ascii_lowercase();
+        let media = lower.split(';').next().unwrap_or_default().trim();
+        match self {
+            Self::Activity => {
+                media == ACTIVITY_JSON || (media == "application/ld+json" && lower.contains("https://www.w3.org/ns/activitystreams"))
+            }
+            Self::Jrd => matches!(media, "application/jrd+json" | "application/json"),
+            Self::Json => media == "application/json" || media.ends_with("+json"),
+            Self::Page => media == "text/html",
+        }
+    }
+}
+
+/// A fetched document.
+#[derive(Debug, Clone)]
+pub struct Document {
+    /// Where it was at last.
+    pub url: Url,
+    /// What it says.
+    pub value: Value,
+}
+
+/// How a peer answered a delivery.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct PostAnswer {
+    /// The status.
+    pub status: u16,
+    /// When to come back, in milliseconds, if it said so.
+    pub retry_after: Option<i64>,
+}
+
+/// The client. Cheap to clone.
+#[derive(Debug, Clone)]
+pub struct Client {
+    http: reqwest::Client,
+    hall: Hall,
+    options: FetchOptions,
+}
+
+impl Client {
+    /// A client with its own connections.
+    #[expect(clippy::disallowed_methods, reason = "this is the one safe client")]
+    pub fn new(hall: Hall, options: FetchOptions) -> app::Result<Self> {
+        let resolver = SafeResolver { insecure: hall.settings().insecure };
+        let http = reqwest::Client::builder()
+            .user_agent(format!("Guildhall/0.1 (+{})", hall.settings().base()))
+            .redirect(redirect::Policy::none())
+            .referer(false)
+            .no_proxy()
+            .dns_resolver(Arc::new(resolver))
+            .connect_timeout(options.connect)
+            .timeout(options.total)
+            .pool_idle_timeout(Duration::from_secs(60))
+            .pool_max_idle_per_host(8)
+            .build()
+            .map_err(app::Error::internal)?;
+        Ok(Self { http, hall, options })
+    }
+
+    /// Fetches a document. Signed anew for every redirect target.
+    pub async fn get(&self, url: &Url, accept: Accept, signer: Option<&LocalKeys>) -> Result<Document, FetchError> {
+        let (url, body) = self.get_bytes(url, accept, signer).await?;
+        let value = json::parse(&body, json::Limits { max_bytes: self.options.max_body, ..json::Limits::default() });
+        Ok(Document { url, value: value.map_err(|_| FetchError::NotJson)? })
+    }
+
+    /// The text of a page.
+    pub async fn page(&self, url: &Url) -> Result<(Url, String), FetchError> {
+        let (url, body) = self.get_bytes(url, Accept::Page, None).await?;
+        Ok((url, String::from_utf8_lossy(&body).into_owned()))
+    }
+
+    async fn get_bytes(&self, url: &Url, accept: Accept, signer: Option<&LocalKeys>) -> Result<(Url, Vec<u8>), FetchError> {
+        let whole = async {
+            let mut at = url.clone();
+            at.set_fragment(None);
+            for _ in 0..=REDIRECTS {
+                let response = self.one_get(&at, accept, signer).await?;
+                let status = response.status();
+                if status.is_redirection() {
+                    at = next_hop(&at, response.headers()).ok_or(FetchError::Refused)?;
+                    continue;
+                }
+                if !status.is_success() {
+                    return Err(FetchError::Status(status.as_u16()));
+                }
+                let kind = response.headers().get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
+                if !accept.fits(kind) {
+                    return Err(FetchError::NotJson);
+                }
+                return Ok((at, self.body(response).await?));
+            }
+            Err(FetchError::Refused)
+        };
+        tokio::time::timeout(self.options.total, whole).await.unwrap_or(Err(FetchError::Unreachable))
+    }
+
+    async fn one_get(&self, url: &Url, accept: Accept, signer: Option<&LocalKeys>) -> Result<Response, FetchError> {
+        self.check(url)?;
+        let mut headers = HeaderMap::new();
+        headers.insert(ACCEPT, HeaderValue::from_static(accept.header()));
+        if let Some(keys) = signer {
+            let signed = activitypub::signature::sign("GET", url, self.now(), None, &keys.key_id, &keys.rsa, None);
+            put(&mut headers, signed)?;
+        }
+        self.http.request(Method::GET, url.clone()).headers(headers).send().await.map_err(|_| FetchError::Unreachable)
+    }
+
+    /// Delivers an activity. Never redirected (C087): a redirect is an answer like any other.
+    pub async fn post(&self, url: &Url, body: &str, signer: Arc<LocalKeys>) -> Result<PostAnswer, FetchError> {
+        self.check(url)?;
+        let (now, target, bytes) = (self.now(), url.clone(), body.to_owned());
+        // An RSA signature takes about a millisecond: off the async threads.
+        let signed = tokio::task::spawn_blocking(move || {
+            activitypub::signature::sign("POST", &target, now, Some(bytes.as_bytes()), &signer.key_id, &signer.rsa, Some(ACTIVITY_JSON))
+        });
+        let mut headers = HeaderMap::new();
+        put(&mut headers, signed.await.map_err(|_| FetchError::Unreachable)?)?;
+        let request = self.http.request(Method::POST, url.clone()).headers(headers).body(body.to_owned());
+        let response = request.send().await.map_err(|_| FetchError::Unreachable)?;
+        let status = response.status().as_u16();
+        let retry_after = response.headers().get(RETRY_AFTER).and_then(|value| value.to_str().ok()).and_then(|text| self.wait(text));
+        // Read to the end so that the connection can be used again; what it says does not matter.
+        let _ = self.body(response).await;
+        Ok(PostAnswer { status, retry_after })
+    }
+
+    /// Only the decoded bytes count: a small body can unfold to a huge one.
+    async fn body(&self, mut response: Response) -> Result<Vec<u8>, FetchError> {
+        let mut out = Vec::new();
+        while let Some(chunk) = response.chunk().await.map_err(|_| FetchError::Unreachable)? {
+            if out.len() + chunk.len() > self.options.max_body {
+                return Err(FetchError::TooLarge);
+            }
+            out.extend_from_slice(&chunk);
+        }
+        Ok(out)
+    }
+
+    fn check(&self, url: &Url) -> Result<(), FetchError> {
+        if url_allowed(url, self.hall.settings().insecure) { Ok(()) } else { Err(FetchError::Refused) }
+    }
+
+    fn now(&self) -> i64 {
+        app::federated::now(&self.hall).seconds()
+    }
+
+    /// `Retry-After` in seconds or as a date; at most a day.
+    fn wait(&self, text: &str) -> Option<i64> {
+        let seconds = match text.trim().parse::<i64>() {
+            Ok(seconds) => seconds,
+            Err(_) => activitypub::signature::parse_http_date(text)?.saturating_sub(self.now()),
+        };
+        Some(seconds.clamp(1, 86_400) * 1_000)
+    }
+}
+
+/// The signature's headers. `host` is left to the connection, which writes the same one.
+fn put(headers: &mut HeaderMap, signed: Vec<(String, String)>) -> Result<(), FetchError> {
+    for (name, value) in signed.into_iter().filter(|(name, _)| name != "host") {
+        let name = HeaderName::try_from(name).map_err(|_| FetchError::Refused)?;
+        headers.insert(name, HeaderValue::try_from(value).map_err(|_| FetchError::Refused)?);
+    }
+    Ok(())
+}
+
+fn next_hop(from: &Url, headers: &HeaderMap) -> Option<Url> {
+    let mut to = from.join(headers.get(LOCATION)?.to_str().ok()?).ok()?;
+    to.set_fragment(None);
+    Some(to)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_documents_of_the_asked_type_are_read() {
+        for good in [
+            "application/activity+json",
+            "application/activity+json; charset=utf-8",
+            "application/ld+json; profile=\"https://www.w3.org/ns/activitystreams\"",
+        ] {
+            assert!(Accept::Activity.fits(good), "{good}");
+        }
+        for bad in ["application/json", "text/html", "application/ld+json", "image/png", ""] {
+            assert!(!Accept::Activity.fits(bad), "{bad}");
+        }
+        assert!(Accept::Jrd.fits("application/jrd+json; charset=utf-8"));
+    }
+
+    #[test]
+    fn redirects_are_resolved_against_where_they_come_from() {
+        let from = Url::parse("https://v.test/a/b").unwrap();
+        let mut headers = HeaderMap::new();
+        headers.insert(LOCATION, HeaderValue::from_static("../c#frag"));
+        assert_eq!(next_hop(&from, &headers).unwrap().as_str(), "https://v.test/c");
+    }
+}

@@ -1,0 +1,175 @@
+//! Receiving: bounded body, strict JSON, digest, signature, origin, then a durable row, then 202.
+
+use crate::error::{not_found, refusal, response};
+use crate::resolve::{KnownKey, ResolveError};
+use crate::routes::Asked;
+use crate::{Federation, host_of};
+use activitypub::json;
+use activitypub::model::{Activity, ActivityKind};
+use activitypub::signature::{self, RequestParts, SignatureError, Unverified};
+use app::federated::{Received, actors, deliveries, inbox};
+use axum::body::{Body, to_bytes};
+use axum::http::{HeaderMap, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use bytes::Bytes;
+use domain::id::ActorId;
+use std::sync::Arc;
+use std::time::Duration;
+
+/// What peers send at most (facts 25).
+const MAX_BODY: usize = 1024 * 1024;
+/// How long a body may take to come.
+const BODY_TIME: Duration = Duration::from_secs(20);
+
+/// Why a delivery is not taken: the answer.
+type Refused = Box<Response>;
+
+fn refuse(status: StatusCode, text: &str) -> Refused {
+    Box::new(refusal(status, text))
+}
+
+/// `POST /inbox` and `POST /a/{id}/inbox`.
+pub async fn receive(federation: &Federation, asked: &Asked, body: Body) -> Response {
+    match take(federation, asked, body).await {
+        Ok(()) => StatusCode::ACCEPTED.into_response(),
+        Err(response) => *response,
+    }
+}
+
+async fn take(federation: &Federation, asked: &Asked, body: Body) -> Result<(), Refused> {
+    check_form(&asked.headers)?;
+    if let Some(id) = asked.param("id") {
+        let id: ActorId = id.parse().map_err(|_| Box::new(not_found()))?;
+        // Whether somebody has an inbox here is told only of those the network may know.
+        let known = actors::view(federation.hall(), id).await.map_err(|error| Box::new(response(&error)))?;
+        if !known.is_some_and(|actor| actor.is_local() && actor.outside) {
+            return Err(Box::new(not_found()));
+        }
+    }
+    let body = read(&asked.headers, body).await?;
+    let unverified = inspect(federation, asked, &body)?;
+    let value = json::parse(&body, json::Limits { max_bytes: MAX_BODY, ..json::Limits::default() })
+        .map_err(|error| refuse(StatusCode::BAD_REQUEST, error.code()))?;
+    let activity = Activity::parse(value).map_err(|error| refuse(StatusCode::BAD_REQUEST, error.code()))?;
+    let Some(known) = signer(federation, &unverified, &activity).await? else { return Ok(()) };
+    let known = federation.verify(unverified, known).await.map_err(|error| unsure(&error))?;
+    keep(federation, &known, activity, &body).await
+}
+
+/// What can be refused before anything is read.
+fn check_form(headers: &HeaderMap) -> Result<(), Refused> {
+    let text = |name: header::HeaderName| headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let kind = text(header::CONTENT_TYPE).to_ascii_lowercase();
+    let media = kind.split(';').next().unwrap_or_default().trim();
+    if !matches!(media, "application/activity+json" | "application/ld+json") {
+        return Err(refuse(StatusCode::UNSUPPORTED_MEDIA_TYPE, "send application/activity+json"));
+    }
+    if !matches!(text(header::CONTENT_ENCODING), "" | "identity") {
+        return Err(refuse(StatusCode::UNSUPPORTED_MEDIA_TYPE, "send it without compression"));
+    }
+    if headers.contains_key("signature-input") {
+        // Answered with 401 so that a sender which knows both kinds tries the other one (facts 10).
+        return Err(refuse(StatusCode::UNAUTHORIZED, "signature_kind_unsupported"));
+    }
+    if !headers.contains_key("signature") {
+        return Err(refuse(StatusCode::UNAUTHORIZED, SignatureError::Missing.code()));
+    }
+    Ok(())
+}
+
+async fn read(headers: &HeaderMap, body: Body) -> Result<Bytes, Refused> {
+    let too_large = || refuse(StatusCode::PAYLOAD_TOO_LARGE, "the body is too large");
+    let length = headers.get(header::CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse::<usize>().ok());
+    if length.is_some_and(|length| length > MAX_BODY) {
+        return Err(too_large());
+    }
+    match tokio::time::timeout(BODY_TIME, to_bytes(body, MAX_BODY)).await {
+        Ok(read) => read.map_err(|_| too_large()),
+        Err(_) => Err(refuse(StatusCode::REQUEST_TIMEOUT, "the body did not come")),
+    }
+}
+
+fn inspect(federation: &Federation, asked: &Asked, body: &Bytes) -> Result<Unverified, Refused> {
+    let headers = asked.signed_headers().ok_or_else(|| refuse(StatusCode::BAD_REQUEST, "a header cannot be read"))?;
+    let parts = RequestParts { method: "POST", path_and_query: &asked.path_and_query, headers: &headers, body: Some(body) };
+    let now = app::federated::now(federation.hall()).seconds();
+    signature::inspect(&parts, now, &federation.hall().settings().host())
+        .map_err(|error| refuse(StatusCode::UNAUTHORIZED, error.code()))
+}
+
+/// The key this must be signed with. `None`: nothing to do, and nothing is fetched for it.
+async fn signer(federation: &Federation, unverified: &Unverified, activity: &Activity) -> Result<Option<Arc<KnownKey>>, Refused> {
+    let key_id = unverified.key_id();
+    // Our own keys and ids never come from outside (C039, C061).
+    if federation.is_ours(key_id) || federation.is_ours(&activity.id) || federation.is_ours(&activity.actor) {
+        return Err(refuse(StatusCode::UNAUTHORIZED, "our_own_id"));
+    }
+    for id in [key_id, activity.actor.as_str()] {
+        let host = host_of(id).unwrap_or_default();
+        if federation.is_blocked(&host).await.map_err(|error| Box::new(response(&error)))? {
+            return Err(refuse(StatusCode::FORBIDDEN, "blocked"));
+        }
+    }
+    let stored = federation.stored_key(key_id).await.map_err(|error| unsure(&error))?;
+    if let Some(known) = stored {
+        return if known.actor_uri == activity.actor { Ok(Some(known)) } else { Err(refuse(StatusCode::FORBIDDEN, "key_of_another")) };
+    }
+    if activity.kind == ActivityKind::Delete && activity.object_id() == Some(activity.actor.as_str()) {
+        let known = actors::wire_by_uri(federation.hall(), &activity.actor).await.map_err(|error| Box::new(response(&error)))?;
+        // Somebody unknown is gone: nothing to forget, and no key that could be asked for (C029).
+        if known.is_none() {
+            return Ok(None);
+        }
+    }
+    federation.key_of_actor(key_id, &activity.actor).await.map(Some).map_err(|error| unsure(&error))
+}
+
+/// 401 where the sender is wrong, 503 where we could not find out and it should come again (C030).
+fn unsure(error: &ResolveError) -> Refused {
+    match error {
+        ResolveError::Fetch(fetch) if fetch.is_temporary() => refuse(StatusCode::SERVICE_UNAVAILABLE, "the key could not be fetched"),
+        ResolveError::Fetch(_) => refuse(StatusCode::UNAUTHORIZED, "key_unknown"),
+        ResolveError::Refused(code @ ("key_of_another" | "blocked")) => refuse(StatusCode::FORBIDDEN, code),
+        ResolveError::Refused(code) => refuse(StatusCode::UNAUTHORIZED, code),
+        ResolveError::App(error) => Box::new(response(error)),
+    }
+}
+
+async fn keep(federation: &Federation, known: &KnownKey, activity: Activity, body: &Bytes) -> Result<(), Refused> {
+    let hall = federation.hall();
+    let failed = |error: app::Error| Box::new(response(&error));
+    if federation.is_blocked(&known.host).await.map_err(failed)? {
+        return Err(refuse(StatusCode::FORBIDDEN, "blocked"));
+    }
+    if federation.inbox_full().await.map_err(failed)? {
+        return Err(refuse(StatusCode::SERVICE_UNAVAILABLE, "too much is waiting"));
+    }
+    let body = String::from_utf8(body.to_vec()).map_err(|_| refuse(StatusCode::BAD_REQUEST, "json_encoding"))?;
+    let received =
+        Received { activity_uri: activity.id, signer_uri: known.actor_uri.clone(), host: known.uri_host.clone(), body };
+    inbox::push(hall, received).await.map_err(failed)?;
+    federation.wake(&known.host).await;
+    Ok(())
+}
+
+impl Federation {
+    async fn inbox_full(&self) -> app::Result<bool> {
+        if let Some(known) = self.0.full.get(&()) {
+            return Ok(known);
+        }
+        let full = inbox::full(self.hall()).await?;
+        self.0.full.insert((), full);
+        Ok(full)
+    }
+
+    /// A host that speaks to us can be spoken to: what waits for it goes out at once (facts 84).
+    async fn wake(&self, host: &str) {
+        if self.0.woken.get(host).is_some() {
+            return;
+        }
+        self.0.woken.insert(host.to_owned(), ());
+        if let Err(error) = deliveries::wake_host(self.hall(), host).await {
+            tracing::warn!(%error, host, "waiting deliveries could not be woken");
+        }
+    }
+}

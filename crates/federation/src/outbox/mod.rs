@@ -1,0 +1,27 @@
+//! The outbox: consequences written out as activities, and activities delivered.
+
+mod actors;
+pub mod answers;
+mod audience;
+mod expand;
+mod objects;
+mod post;
+mod send;
+
+pub use actors::{actor_document, instance_document, kind as wire_kind};
+pub use expand::work as expand_work;
+pub use objects::write;
+pub use send::work as send_work;
+
+use crate::Federation;
+use activitypub::digest::sha256_header;
+
+impl Federation {
+    /// The id of an activity that has no post to hang on: fetchable, the same for the same act, and short
+    /// (a peer cuts ids at 100 characters).
+    pub(crate) fn activity_id(&self, verb: &str, parts: &[&str]) -> String {
+        let hash = sha256_header(parts.join("\n").as_bytes());
+        let text: String = hash.trim_start_matches("SHA-256=").chars().filter(char::is_ascii_alphanumeric).take(22).collect();
+        format!("{}/x/{verb}/{text}", self.base())
+    }
+}

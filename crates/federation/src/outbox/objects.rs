@@ -1,0 +1,151 @@
+//! Posts by people of this hall as objects: a thread starter in a community is an `Article`, everything
+//! else a `Note`.
+
+use super::audience::{About, Addressees, addressees};
+use crate::Federation;
+use activitypub::build::{Hashtag, Link, Mention, PostParams, PreviewParams, article, note};
+use app::federated::{CommunityWire, actors, posts};
+use app::views::{ActorView, PostRecord};
+use domain::text::{self, Html};
+use serde_json::{Value, json};
+
+/// A text up to this long is its own abstract (design: what goes over the wire).
+const SHORT: usize = 500;
+
+/// A post written out, with what the activities about it need.
+#[derive(Debug)]
+pub struct Written {
+    /// The object, with its own context.
+    pub object: Value,
+    /// To whom.
+    pub addressees: Addressees,
+    /// The community it is in.
+    pub community: Option<CommunityWire>,
+    /// Begins a thread in a community.
+    pub starter: bool,
+}
+
+/// Writes out a post of this hall. `None`: its author is not known outside or it may not leave.
+pub async fn write(federation: &Federation, post: &PostRecord) -> app::Result<Option<Written>> {
+    let hall = federation.hall();
+    if post.audience.outbound().is_none() || post.boost_of.is_some() || !post.local {
+        return Ok(None);
+    }
+    let Some(author) = actors::view(hall, post.actor).await?.filter(|author| author.outside) else { return Ok(None) };
+    let community = match post.audience.community() {
+        Some(id) => actors::community(hall, id).await?,
+        None => None,
+    };
+    let members = match &community {
+        Some(group) => Some(members_of(federation, group).await?),
+        None => None,
+    };
+    let parent = parent(federation, post).await?;
+    let (mentions, mut people) = mentions(federation, post).await?;
+    if let Some(answered) = parent.as_ref().and_then(|parent| parent.author.clone()).filter(|uri| *uri != author.uri) {
+        if !people.contains(&answered) {
+            people.push(answered);
+        }
+    }
+    let starter = post.in_reply_to.is_none() && post.in_reply_to_uri.is_none();
+    let followers = format!("{}/followers", author.uri);
+    let group = community.as_ref().zip(members.as_deref()).map(|(group, members)| (group.uri.as_str(), members));
+    let about = About { reach: post.audience.reach(), followers: &followers, group, people: &people, starter };
+    let addressees = addressees(&about);
+    let mut params = params(federation, post, &author, &addressees);
+    params.in_reply_to = parent.as_ref().map(|parent| parent.uri.clone()).or_else(|| post.in_reply_to_uri.clone());
+    params.context = context(federation, post).await?;
+    params.mentions = mentions;
+    let starter = starter && community.is_some();
+    let object = if starter {
+        dress(&mut params, post);
+        article(&params)
+    } else {
+        note(&params)
+    };
+    Ok(Some(Written { object, addressees, community, starter }))
+}
+
+struct Parent {
+    uri: String,
+    author: Option<String>,
+}
+
+async fn parent(federation: &Federation, post: &PostRecord) -> app::Result<Option<Parent>> {
+    let Some(id) = post.in_reply_to else { return Ok(None) };
+    let Some(parent) = posts::record(federation.hall(), id).await? else { return Ok(None) };
+    let author = actors::wire(federation.hall(), parent.actor).await?;
+    Ok(Some(Parent { uri: parent.uri.clone(), author: author.map(|author| author.uri) }))
+}
+
+/// The members' collection of a group: named, never expanded.
+async fn members_of(federation: &Federation, group: &CommunityWire) -> app::Result<String> {
+    let stated = match actors::wire(federation.hall(), group.actor).await? {
+        Some(wire) => wire.followers_uri,
+        None => None,
+    };
+    Ok(stated.unwrap_or_else(|| format!("{}/followers", group.uri)))
+}
+
+/// Who is mentioned. People who acted only inside are not named to anybody outside.
+async fn mentions(federation: &Federation, post: &PostRecord) -> app::Result<(Vec<Mention>, Vec<String>)> {
+    let (mut tags, mut people) = (Vec::new(), Vec::new());
+    for id in &post.mentions {
+        let Some(actor) = actors::view(federation.hall(), *id).await?.filter(|actor| actor.outside) else { continue };
+        let host = actor.host.as_deref().unwrap_or(&federation.hall().settings().handle_domain);
+        tags.push(Mention { href: actor.uri.clone(), name: format!("@{}@{host}", actor.handle) });
+        people.push(actor.uri.clone());
+    }
+    Ok((tags, people))
+}
+
+/// The conversation's address: the root's own, resolvable where the root is ours (FEP-7888, FEP-f228).
+async fn context(federation: &Federation, post: &PostRecord) -> app::Result<Option<String>> {
+    if post.context_uri.is_some() {
+        return Ok(post.context_uri.clone());
+    }
+    let root = posts::record(federation.hall(), post.root).await?;
+    Ok(root.and_then(|root| if root.local { Some(format!("{}/context", root.uri)) } else { root.context_uri.clone() }))
+}
+
+fn params(federation: &Federation, post: &PostRecord, author: &ActorView, addressees: &Addressees) -> PostParams {
+    let link = post.resource.as_ref().map(|resource| Link { href: resource.url.clone(), name: Some(resource.title.clone()) });
+    PostParams {
+        id: post.uri.clone(),
+        url: post.url.clone(),
+        attributed_to: author.uri.clone(),
+        to: addressees.to.clone(),
+        cc: addressees.cc.clone(),
+        audience: addressees.audience.clone(),
+        content_html: post.html.as_str().to_owned(),
+        summary: Some(post.spoiler.clone()).filter(|spoiler| !spoiler.is_empty()),
+        source_markdown: post.source.clone(),
+        replies: Some(format!("{}/replies", post.uri)),
+        published_ms: post.created_at.0,
+        updated_ms: post.edited_at.map(|at| at.0),
+        language: post.language.clone(),
+        sensitive: post.sensitive,
+        hashtags: post
+            .tags
+            .iter()
+            .map(|tag| Hashtag { href: format!("{}/tags/{tag}", federation.base()), name: tag.clone() })
+            .collect(),
+        links: link.into_iter().collect(),
+        resource: post.resource.as_ref().map(|resource| json!({"url": resource.url, "title": resource.title})),
+        ..PostParams::default()
+    }
+}
+
+/// What makes an article of a text: title, abstract, preview (FEP-b2b8).
+fn dress(params: &mut PostParams, post: &PostRecord) {
+    let plain = text::plain(&post.html);
+    let titled = post.title.clone().or_else(|| post.resource.as_ref().map(|resource| resource.title.clone()));
+    let title = titled.unwrap_or_else(|| text::derive_title(post.source.as_deref().unwrap_or(&plain)));
+    params.name = Some(if title.is_empty() { "…".to_owned() } else { title });
+    let short = plain.chars().count() <= SHORT;
+    let about = if short { params.content_html.clone() } else { Html::of_text(text::first_paragraph(&plain)).into_string() };
+    params.preview = Some(PreviewParams { content_html: about.clone() });
+    if params.summary.is_none() {
+        params.summary = Some(about);
+    }
+}

@@ -1,0 +1,273 @@
+//! Activities about posts: `Create`, `Update`, `Delete`, and what a community hosted here announces.
+
+use super::objects::{Written, write};
+use crate::Federation;
+use activitypub::build::{Envelope, announce, create, delete, undo, update};
+use activitypub::proof;
+use activitypub::vocab::{PUBLIC, rfc3339};
+use app::federated::outgoing::{Outgoing, To, activity as kept};
+use app::federated::{ActorWire, CommunityWire, NewActivity, StoredActivity, actors, posts};
+use app::views::PostRecord;
+use domain::audience::{Audience, OutboundAudience, Visibility};
+use domain::id::{ActorId, CommunityId, PostId};
+use domain::zone::Zone;
+use serde_json::Value;
+
+/// `Create` of a post of this hall; in a community hosted here it is announced as well.
+pub async fn published(federation: &Federation, id: PostId) -> app::Result<Vec<Outgoing>> {
+    let Some(record) = posts::record(federation.hall(), id).await? else { return Ok(Vec::new()) };
+    let Some(written) = write(federation, &record).await? else { return Ok(Vec::new()) };
+    let uri = format!("{}#c", record.uri);
+    let author = author_uri(federation, record.actor);
+    let envelope = envelope(&uri, &author, &written, record.created_at.0);
+    let activity = proved(federation, &record, &written, create(&envelope, written.object.clone()), record.created_at.0).await?;
+    let mut out = vec![by_author(&record, &written, "Create", uri, &activity)];
+    if let Some(group) = written.community.as_ref().filter(|group| group.local) {
+        out.extend(announcements(federation, group, Some(&record), id, &record.uri, activity, written.starter, "c"));
+    }
+    Ok(out)
+}
+
+/// `Update` of a post of this hall.
+pub async fn edited(federation: &Federation, id: PostId, at: i64) -> app::Result<Vec<Outgoing>> {
+    let Some(record) = posts::record(federation.hall(), id).await? else { return Ok(Vec::new()) };
+    let Some(written) = write(federation, &record).await? else { return Ok(Vec::new()) };
+    let uri = format!("{}#u{at}", record.uri);
+    let author = author_uri(federation, record.actor);
+    let activity = proved(federation, &record, &written, update(&envelope(&uri, &author, &written, at), written.object.clone()), at).await?;
+    let mut out = vec![by_author(&record, &written, "Update", uri, &activity)];
+    if let Some(group) = written.community.as_ref().filter(|group| group.local) {
+        let suffix = format!("u{at}");
+        out.extend(announcements(federation, group, Some(&record), id, &record.uri, activity, false, &suffix));
+    }
+    Ok(out)
+}
+
+/// An activity of another hall's member, announced as it was received (FEP-1b12).
+pub async fn relayed(federation: &Federation, group: &CommunityWire, post: Option<PostId>, raw: Value, starter: bool) -> app::Result<Vec<Outgoing>> {
+    let object = raw.get("object").and_then(activitypub::vocab::id_of).unwrap_or_default().to_owned();
+    let inner = raw.get("id").and_then(Value::as_str).unwrap_or_default().to_owned();
+    let kind = raw.get("type").and_then(Value::as_str).unwrap_or_default().to_owned();
+    let Some(post) = post else { return Ok(Vec::new()) };
+    let suffix = match kind.as_str() {
+        "Create" => "c".to_owned(),
+        "Delete" => "d".to_owned(),
+        _ => federation.activity_id("r", &[&inner]).rsplit('/').next().unwrap_or_default().to_owned(),
+    };
+    Ok(announcements(federation, group, None, post, &object, raw, starter, &suffix))
+}
+
+/// `Delete` of a post of this hall by its author, or of anybody's by a moderator here; and the end of the
+/// community's announcement, which is what microblogs understand.
+pub async fn deleted(federation: &Federation, id: PostId, by: ActorId) -> app::Result<Vec<Outgoing>> {
+    let hall = federation.hall();
+    let Some(handle) = posts::handle(hall, id).await? else { return Ok(Vec::new()) };
+    let post_uri = hall.settings().post_uri(id);
+    let announced = kept(hall, &format!("{post_uri}/announce/c")).await?;
+    let created = kept(hall, &format!("{post_uri}#c")).await?;
+    let Some(source) = created.as_ref().or(announced.as_ref()) else { return Ok(Vec::new()) };
+    let Some(by) = actors::wire(hall, by).await? else { return Ok(Vec::new()) };
+    let object = source.activity.object_uri.clone().unwrap_or(post_uri.clone());
+    let group = match source.activity.community {
+        Some(community) => actors::community(hall, community).await?,
+        None => None,
+    };
+    let mut out = Vec::new();
+    if by.host.is_none() {
+        let told = Told { post: id, author: handle.actor, object: &object, created: created.as_ref(), public: source.activity.public };
+        out.extend(deletion(federation, &told, &by, group.as_ref()).await?);
+    }
+    if let Some(group) = group.filter(|group| group.local) {
+        if let Some(plain) = kept(hall, &format!("{post_uri}/announce")).await? {
+            out.push(unannounced(&group, id, &plain)?);
+        }
+    }
+    Ok(out)
+}
+
+struct Told<'a> {
+    post: PostId,
+    author: ActorId,
+    object: &'a str,
+    created: Option<&'a StoredActivity>,
+    public: bool,
+}
+
+async fn deletion(federation: &Federation, told: &Told<'_>, by: &ActorWire, group: Option<&CommunityWire>) -> app::Result<Vec<Outgoing>> {
+    let own = told.author == by.id;
+    let uri = format!("{}/delete", federation.hall().settings().post_uri(told.post));
+    let (to, cc) = match told.created.map(|created| serde_json::from_str::<Value>(&created.activity.body)) {
+        Some(Ok(body)) => (activitypub::vocab::ids(&body, "to"), activitypub::vocab::ids(&body, "cc")),
+        _ => group.map(|group| group_addressees(group, told.public)).unwrap_or_default(),
+    };
+    let envelope = Envelope {
+        id: &uri,
+        actor: &by.uri,
+        to: &to,
+        cc: &cc,
+        audience: group.map(|group| group.uri.as_str()),
+        // Lemmy reads a `Delete` with a reason as a moderator's (facts 58).
+        summary: (!own).then_some("Removed by a moderator"),
+        published_ms: None,
+    };
+    let mut activity = delete(&envelope, Value::from(told.object));
+    if group.is_some() {
+        prove(federation, by.id, &mut activity, app::federated::now(federation.hall()).0).await?;
+    }
+    let mut recipients = Vec::new();
+    if own {
+        if let (Some(created), Some(audience)) = (told.created, outbound(told.created, group)) {
+            recipients.push(To::Post { audience, author: created.activity.actor, post: told.post });
+        }
+    } else if group.is_none_or(|group| group.zone == Zone::Open) {
+        recipients.push(To::Directly(vec![told.author]));
+    }
+    let new = NewActivity {
+        uri,
+        actor: by.id,
+        kind: "Delete".to_owned(),
+        post: Some(told.post),
+        community: group.map(|group| group.id),
+        object_uri: Some(told.object.to_owned()),
+        body: activity.to_string(),
+        public: told.public,
+    };
+    let mut out = vec![Outgoing { activity: new, to: recipients, asks: None }];
+    if let Some(group) = group.filter(|group| group.local) {
+        out.extend(announcements(federation, group, None, told.post, told.object, activity, false, "d"));
+    }
+    Ok(out)
+}
+
+/// The audience a post had, from the `Create` that said so: its row has no text any more.
+fn outbound(created: Option<&StoredActivity>, group: Option<&CommunityWire>) -> Option<OutboundAudience> {
+    let body: Value = serde_json::from_str(&created?.activity.body).ok()?;
+    let addressing = activitypub::vocab::Addressing::of(&body);
+    let audience = match group {
+        Some(group) => Audience::in_community(group.id, group.zone, Visibility::Public).ok()?,
+        None if addressing.is_public() => Audience::personal(Visibility::Public),
+        None if addressing.is_unlisted() => Audience::personal(Visibility::Unlisted),
+        None if addressing.all().any(|id| id.ends_with("/followers")) => Audience::personal(Visibility::Private),
+        None => Audience::personal(Visibility::Direct),
+    };
+    audience.outbound()
+}
+
+fn unannounced(group: &CommunityWire, post: PostId, plain: &StoredActivity) -> app::Result<Outgoing> {
+    let body: Value = serde_json::from_str(&plain.activity.body).map_err(app::Error::internal)?;
+    let uri = format!("{}/undo", plain.activity.uri);
+    let (to, cc) = (activitypub::vocab::ids(&body, "to"), activitypub::vocab::ids(&body, "cc"));
+    let envelope = Envelope { id: &uri, actor: &group.uri, to: &to, cc: &cc, ..Envelope::default() };
+    let activity = NewActivity {
+        uri: uri.clone(),
+        kind: "Undo".to_owned(),
+        post: Some(post),
+        body: undo(&envelope, body).to_string(),
+        ..plain.activity.clone()
+    };
+    Ok(Outgoing { activity, to: vec![To::Members(group.id)], asks: None })
+}
+
+/// What a community hosted here announces: the activity as it is, for peers that know groups, and a
+/// starter's id, for microblogs. The activity goes first, so that the object is known when the id comes.
+#[expect(clippy::too_many_arguments, reason = "each part is another one's, and a struct would only be unpacked here")]
+fn announcements(
+    federation: &Federation,
+    group: &CommunityWire,
+    local: Option<&PostRecord>,
+    post: PostId,
+    object: &str,
+    inner: Value,
+    starter: bool,
+    suffix: &str,
+) -> Vec<Outgoing> {
+    let base = format!("{}/announce", federation.hall().settings().post_uri(post));
+    let public = match local {
+        Some(record) => record.audience.is_world(),
+        None => group.zone == Zone::Open,
+    };
+    let (to, cc) = group_addressees(group, public);
+    let published = Some(app::federated::now(federation.hall()).0);
+    let kept = |uri: String, body: Value| Outgoing {
+        activity: NewActivity {
+            uri,
+            actor: group.actor,
+            kind: "Announce".to_owned(),
+            post: Some(post),
+            community: Some(group.id),
+            object_uri: Some(object.to_owned()),
+            body: body.to_string(),
+            public,
+        },
+        to: vec![To::Members(group.id)],
+        asks: None,
+    };
+    let one = |uri: String, inner: Value| {
+        let envelope = Envelope {
+            id: &uri,
+            actor: &group.uri,
+            to: &to,
+            cc: &cc,
+            audience: Some(&group.uri),
+            published_ms: published,
+            summary: None,
+        };
+        let body = announce(&envelope, inner);
+        kept(uri, body)
+    };
+    let mut out = vec![one(format!("{base}/{suffix}"), inner)];
+    if starter {
+        out.push(one(base, Value::from(object)));
+    }
+    out
+}
+
+/// To whom a group speaks: everybody and its members, or its members alone.
+fn group_addressees(group: &CommunityWire, public: bool) -> (Vec<String>, Vec<String>) {
+    let members = format!("{}/followers", group.uri);
+    if public { (vec![PUBLIC.to_owned()], vec![members]) } else { (vec![group.uri.clone(), members], Vec::new()) }
+}
+
+fn author_uri(federation: &Federation, actor: ActorId) -> String {
+    federation.hall().settings().actor_uri(actor)
+}
+
+fn envelope<'a>(uri: &'a str, author: &'a str, written: &'a Written, at: i64) -> Envelope<'a> {
+    Envelope {
+        id: uri,
+        actor: author,
+        to: &written.addressees.to,
+        cc: &written.addressees.cc,
+        audience: written.addressees.audience.as_deref(),
+        published_ms: Some(at),
+        summary: None,
+    }
+}
+
+/// What is passed on by others carries its author's proof (FEP-8b32).
+async fn proved(federation: &Federation, record: &PostRecord, written: &Written, mut activity: Value, at: i64) -> app::Result<Value> {
+    if written.community.is_some() {
+        prove(federation, record.actor, &mut activity, at).await?;
+    }
+    Ok(activity)
+}
+
+async fn prove(federation: &Federation, actor: ActorId, activity: &mut Value, at: i64) -> app::Result<()> {
+    let keys = federation.keys_of(actor).await?;
+    proof::sign(activity, &keys.ed25519, &keys.proof_key_id, &rfc3339(at)).map_err(app::Error::internal)
+}
+
+fn by_author(record: &PostRecord, written: &Written, kind: &str, uri: String, activity: &Value) -> Outgoing {
+    let to = record.audience.outbound().map(|audience| To::Post { audience, author: record.actor, post: record.id });
+    let new = NewActivity {
+        uri,
+        actor: record.actor,
+        kind: kind.to_owned(),
+        post: Some(record.id),
+        community: written.community.as_ref().map(|group: &CommunityWire| -> CommunityId { group.id }),
+        object_uri: Some(record.uri.clone()),
+        body: activity.to_string(),
+        public: record.audience.is_world(),
+    };
+    Outgoing { activity: new, to: to.into_iter().collect(), asks: None }
+}

@@ -1,0 +1,224 @@
+//! Remote actors: fetched from their own id, read, stored.
+
+use super::ResolveError;
+use crate::fetch::Accept;
+use crate::{Federation, host_of};
+use activitypub::model::{ActorDoc, ActorKind as DocKind};
+use activitypub::webfinger::{self, Resource};
+use app::federated::actors::{self, CommunityNote};
+use app::federated::{ActorWire, RemoteActor};
+use app::views::ActorKind;
+use domain::handle::Handle;
+use domain::text::Html;
+use domain::time::{DAY, Timestamp};
+use domain::zone::{JoinPolicy, Zone};
+use url::Url;
+
+/// A stored document is read again after so long.
+const STALE: i64 = DAY;
+const MAX_PURPOSE: usize = 1_000;
+
+impl Federation {
+    /// A remote actor, as stored; fetched if it is not known or its document is old. An old document serves
+    /// where the origin does not answer.
+    pub(crate) async fn actor(&self, uri: &str) -> Result<ActorWire, ResolveError> {
+        let stored = actors::wire_by_uri(self.hall(), uri).await?;
+        match stored {
+            Some(wire) if wire.host.is_none() => Ok(wire),
+            Some(wire) => {
+                let now = app::federated::now(self.hall());
+                let fresh = wire.fetched_at.is_some_and(|at| at.plus(STALE) > now);
+                if fresh || self.0.refetched.get(uri).is_some() {
+                    return Ok(wire);
+                }
+                Ok(self.fetch_actor(uri).await.unwrap_or(wire))
+            }
+            None => self.fetch_actor(uri).await,
+        }
+    }
+
+    /// Fetches an actor from its own id and stores what it says of itself.
+    pub(crate) async fn fetch_actor(&self, uri: &str) -> Result<ActorWire, ResolveError> {
+        if self.is_ours(uri) {
+            return Err(ResolveError::Refused("our_own_id"));
+        }
+        if actors::gone(self.hall(), uri).await? {
+            return Err(ResolveError::Refused("gone"));
+        }
+        let value = self.document_by_instance(uri).await?;
+        let doc = ActorDoc::parse(&value)?;
+        self.store_doc(doc).await
+    }
+
+    pub(super) async fn store_doc(&self, doc: ActorDoc) -> Result<ActorWire, ResolveError> {
+        self.0.refetched.insert(doc.id.clone(), ());
+        if let Some(known) = actors::wire_by_uri(self.hall(), &doc.id).await? {
+            // A type is for good: a person does not become a community (C074).
+            if (known.kind == ActorKind::Group) != (doc.kind == DocKind::Group) {
+                return Err(ResolveError::Refused("type_changed"));
+            }
+        }
+        let handle = self.confirmed_handle(&doc).await?;
+        let community = (doc.kind == DocKind::Group).then(|| community_note(&doc));
+        let id = actors::store_actor(self.hall(), remote_actor(&doc, handle), community).await?;
+        // What was parsed from the former document counts no longer.
+        let old: Vec<String> =
+            self.0.known.iter().filter(|(_, key)| key.actor_uri == doc.id).map(|(key_id, _)| key_id.as_ref().clone()).collect();
+        for key_id in old {
+            self.0.known.invalidate(&key_id);
+        }
+        actors::wire(self.hall(), id).await?.ok_or(ResolveError::Refused("gone"))
+    }
+
+    /// The handle an actor is shown by: on its id's own host unless another host confirms that the handle is
+    /// this actor's (FEP-2c59, C071).
+    async fn confirmed_handle(&self, doc: &ActorDoc) -> Result<(String, String), ResolveError> {
+        let own_host = host_of(&doc.id).ok_or(ResolveError::Refused("not_an_address"))?;
+        let own = (doc.preferred_username.to_lowercase(), own_host.clone());
+        let Some(claimed) = doc.webfinger.as_deref().and_then(Handle::parse) else { return Ok(own) };
+        let Some(host) = claimed.host.clone() else { return Ok(own) };
+        if host == own_host {
+            return Ok((claimed.name, host));
+        }
+        match self.finger(&claimed.name, &host).await {
+            Ok((uri, _)) if uri == doc.id => Ok((claimed.name, host)),
+            _ => Ok(own),
+        }
+    }
+
+    /// Asks `WebFinger` (RFC 7033) who a handle is: (actor id, host of the subject).
+    pub(super) async fn finger(&self, name: &str, host: &str) -> Result<(String, String), ResolveError> {
+        if self.is_blocked(host).await? {
+            return Err(ResolveError::Refused("blocked"));
+        }
+        let resource = Resource::Account { user: name.to_owned(), host: host.to_owned() };
+        self.finger_resource(host, &resource).await
+    }
+
+    /// The same for any resource, asked at this host.
+    pub(super) async fn finger_resource(&self, host: &str, resource: &Resource) -> Result<(String, String), ResolveError> {
+        let mut url = Url::parse(&format!("{}://{host}/.well-known/webfinger", self.scheme(host)))
+            .map_err(|_| ResolveError::Refused("not_an_address"))?;
+        url.query_pairs_mut().append_pair("resource", &resource.as_query());
+        let keys = self.instance_keys().await?;
+        let found = self.client().get(&url, Accept::Jrd, Some(&keys)).await?;
+        let info = webfinger::parse_jrd(&found.value).map_err(|_| ResolveError::Refused("webfinger"))?;
+        // A group and a person of one name: the group is what is looked for here (facts 28).
+        let link = info.self_links.iter().find(|link| link.kind == Some(DocKind::Group)).or(info.self_links.first());
+        let href = link.ok_or(ResolveError::Refused("webfinger"))?.href.clone();
+        let subject = match Resource::parse(&info.subject) {
+            Ok(Resource::Account { host, .. }) => domain::handle::canonical_host(&host).unwrap_or_default(),
+            _ => String::new(),
+        };
+        Ok((href, subject))
+    }
+
+    /// Handles say no scheme; http is for development on one machine.
+    fn scheme(&self, host: &str) -> &'static str {
+        let name = host.split(':').next().unwrap_or(host);
+        let loopback = name == "localhost" || name.ends_with(".localhost") || name.starts_with("127.") || host.starts_with("[::1]");
+        if self.hall().settings().insecure && loopback { "http" } else { "https" }
+    }
+
+    /// What software an actor's server says it runs, asked once.
+    pub(crate) async fn software(&self, actor_uri: &str) -> Option<String> {
+        let host = host_of(actor_uri)?;
+        if let Ok(Some(known)) = actors::software(self.hall(), &host).await {
+            return Some(known);
+        }
+        let origin = activitypub::model::http_url(actor_uri)?;
+        let keys = self.instance_keys().await.ok()?;
+        let links = self.client().get(&origin.join("/.well-known/nodeinfo").ok()?, Accept::Json, Some(&keys)).await.ok()?;
+        let href = links.value.get("links")?.as_array()?.iter().take(20).find_map(|link| {
+            let rel = link.get("rel")?.as_str()?;
+            rel.starts_with("http://nodeinfo.diaspora.software/ns/schema/2.").then(|| link.get("href")?.as_str())?
+        })?;
+        let target = activitypub::model::http_url(href).filter(|url| url.origin() == origin.origin())?;
+        let info = self.client().get(&target, Accept::Json, Some(&keys)).await.ok()?.value;
+        let text = |field: &str| Some(info.get("software")?.get(field)?.as_str()?.chars().take(64).collect::<String>());
+        let (name, version) = (text("name")?.to_lowercase(), text("version").unwrap_or_default());
+        if let Err(error) = actors::set_software(self.hall(), &host, &name, &version).await {
+            tracing::warn!(%error, "what a host runs could not be noted");
+        }
+        Some(name)
+    }
+}
+
+fn remote_actor(doc: &ActorDoc, (handle, host): (String, String)) -> RemoteActor {
+    let proof = doc.assertion_methods.iter().find(|key| activitypub::keys::PublicKey::from_multibase(&key.multibase).is_ok_and(|k| !k.is_rsa()));
+    RemoteActor {
+        uri: doc.id.clone(),
+        kind: kind(doc.kind),
+        handle,
+        host,
+        name: doc.name.clone().unwrap_or_default(),
+        summary: doc.summary.as_deref().map(Html::clean).unwrap_or_default(),
+        url: doc.url.clone(),
+        icon: doc.icon_url.clone(),
+        inbox: doc.inbox.clone(),
+        shared_inbox: doc.shared_inbox.clone(),
+        outbox: doc.outbox.clone(),
+        followers_uri: doc.followers.clone(),
+        key_id: doc.public_key.as_ref().map(|key| key.id.clone()),
+        key_pem: doc.public_key.as_ref().map(|key| key.pem.clone()),
+        proof_key_id: proof.map(|key| key.id.clone()),
+        proof_key: proof.map(|key| key.multibase.clone()),
+        locked: doc.manually_approves_followers,
+        discoverable: doc.discoverable,
+        published: doc.published_ms.map(Timestamp),
+    }
+}
+
+/// An unknown word is never read as open (Lemmy's private communities say only that they approve followers).
+fn community_note(doc: &ActorDoc) -> CommunityNote {
+    let zone = match doc.zone.as_deref().and_then(Zone::parse) {
+        Some(Zone::Open) => Zone::Open,
+        Some(_) => Zone::Partner,
+        None if doc.manually_approves_followers => Zone::Partner,
+        None => Zone::Open,
+    };
+    let join = doc.join_policy.as_deref().and_then(JoinPolicy::parse).unwrap_or(if doc.manually_approves_followers {
+        JoinPolicy::Request
+    } else {
+        JoinPolicy::Open
+    });
+    let about = || doc.summary.as_deref().map(|html| domain::text::plain(&Html::clean(html))).unwrap_or_default();
+    let purpose: String = doc.purpose.clone().unwrap_or_else(about).chars().take(MAX_PURPOSE).collect();
+    CommunityNote { zone, join, purpose, accepts_joins: doc.accepts_joins, members: 0 }
+}
+
+fn kind(kind: DocKind) -> ActorKind {
+    match kind {
+        DocKind::Person => ActorKind::Person,
+        DocKind::Group => ActorKind::Group,
+        DocKind::Service => ActorKind::Service,
+        DocKind::Application => ActorKind::Application,
+        DocKind::Organization => ActorKind::Organization,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn group(zone: Option<&str>, approves: bool) -> ActorDoc {
+        ActorDoc {
+            kind: DocKind::Group,
+            zone: zone.map(str::to_owned),
+            manually_approves_followers: approves,
+            ..ActorDoc::default()
+        }
+    }
+
+    #[test]
+    fn a_community_is_open_only_if_nothing_speaks_against_it() {
+        for (zone, approves, expected) in [
+            (Some("open"), true, Zone::Open),
+            (Some("partner"), false, Zone::Partner),
+            (None, true, Zone::Partner),
+            (None, false, Zone::Open),
+        ] {
+            assert_eq!(community_note(&group(zone, approves)).zone, expected, "{zone:?} {approves}");
+        }
+    }
+}

@@ -1,0 +1,125 @@
+//! From the id of a key to the actor who signs with it.
+
+use super::ResolveError;
+use crate::fetch::Accept;
+use crate::{Federation, host_of};
+use activitypub::keys::PublicKey;
+use activitypub::model::{PublicKeyDoc, http_url, same_origin};
+use activitypub::signature::Unverified;
+use app::federated::{ActorWire, actors};
+use app::views::ActorKind;
+use domain::id::ActorId;
+use std::sync::Arc;
+
+/// A key that is known, parsed, with the actor it belongs to.
+#[derive(Debug)]
+pub struct KnownKey {
+    /// Whose.
+    pub actor: ActorId,
+    /// The network's id of it.
+    pub actor_uri: String,
+    /// What it is.
+    pub kind: ActorKind,
+    /// Its canonical host, as its handle has it.
+    pub host: String,
+    /// The host its id is on; blocks count for both.
+    pub uri_host: String,
+    /// The key.
+    pub key: PublicKey,
+}
+
+impl Federation {
+    /// A key as stored; `None` if it is not known.
+    pub(crate) async fn stored_key(&self, key_id: &str) -> Result<Option<Arc<KnownKey>>, ResolveError> {
+        if let Some(known) = self.0.known.get(key_id) {
+            return Ok(Some(known));
+        }
+        match actors::wire_by_key(self.hall(), key_id).await? {
+            Some(wire) => Ok(self.parse_key(key_id, wire)),
+            None => Ok(None),
+        }
+    }
+
+    fn parse_key(&self, key_id: &str, wire: ActorWire) -> Option<Arc<KnownKey>> {
+        let host = wire.host?;
+        let (id, pem) = wire.key?;
+        // Only the key for requests: one for proofs signs documents, nothing else.
+        if id != key_id {
+            return None;
+        }
+        let key = PublicKey::from_pem(&pem).ok()?;
+        let uri_host = host_of(&wire.uri)?;
+        let known = Arc::new(KnownKey { actor: wire.id, actor_uri: wire.uri, kind: wire.kind, host, uri_host, key });
+        self.0.known.insert(key_id.to_owned(), known.clone());
+        Some(known)
+    }
+
+    /// The key of this very actor, fetched if need be: whatever key document there is, only the actor's own
+    /// document says which key is its own (C013, C027).
+    pub(crate) async fn key_of_actor(&self, key_id: &str, actor_uri: &str) -> Result<Arc<KnownKey>, ResolveError> {
+        if let Some(known) = self.stored_key(key_id).await? {
+            return if known.actor_uri == actor_uri { Ok(known) } else { Err(ResolveError::Refused("key_of_another")) };
+        }
+        if !same_origin(key_id, actor_uri) {
+            return Err(ResolveError::Refused("key_of_another"));
+        }
+        self.may_refetch(actor_uri)?;
+        let wire = self.fetch_actor(actor_uri).await?;
+        self.parse_key(key_id, wire).ok_or(ResolveError::Refused("key_unknown"))
+    }
+
+    /// The key with this id, whoever it belongs to: for signed reads, which name no actor.
+    pub(crate) async fn key(&self, key_id: &str) -> Result<Arc<KnownKey>, ResolveError> {
+        if let Some(known) = self.stored_key(key_id).await? {
+            return Ok(known);
+        }
+        let owner = match key_id.split_once('#') {
+            Some((owner, _)) => owner.to_owned(),
+            None => self.owner_of(key_id).await?,
+        };
+        self.key_of_actor(key_id, &owner).await
+    }
+
+    /// A key with an address of its own (facts 12): its document names the owner, who is then asked.
+    async fn owner_of(&self, key_id: &str) -> Result<String, ResolveError> {
+        let url = http_url(key_id).ok_or(ResolveError::Refused("not_an_address"))?;
+        if self.is_ours(key_id) {
+            return Err(ResolveError::Refused("our_own_id"));
+        }
+        self.may_refetch(key_id)?;
+        self.0.refetched.insert(key_id.to_owned(), ());
+        let keys = self.instance_keys().await?;
+        let found = self.client().get(&url, Accept::Activity, Some(&keys)).await?;
+        let key = PublicKeyDoc::find(&found.value, key_id).ok_or(ResolveError::Refused("key_unknown"))?;
+        Ok(key.owner)
+    }
+
+    /// A stranger's request must not make us ask the same address again and again.
+    fn may_refetch(&self, uri: &str) -> Result<(), ResolveError> {
+        if self.0.refetched.get(uri).is_some() { Err(ResolveError::Refused("asked_a_moment_ago")) } else { Ok(()) }
+    }
+
+    /// Whether an actor was not asked a moment ago.
+    pub(crate) fn may_ask(&self, uri: &str) -> bool {
+        self.0.refetched.get(uri).is_none()
+    }
+
+    /// Checks a signature; if it does not fit, the actor is asked once whether it has a new key (C026).
+    pub(crate) async fn verify(&self, signature: Unverified, known: Arc<KnownKey>) -> Result<Arc<KnownKey>, ResolveError> {
+        let first = known.clone();
+        let (signature, fits) = crate::keys::blocking(move || {
+            let fits = signature.verify(&first.key).is_ok();
+            (signature, fits)
+        })
+        .await?;
+        if fits {
+            return Ok(known);
+        }
+        self.may_refetch(&known.actor_uri)?;
+        let wire = self.fetch_actor(&known.actor_uri).await?;
+        let fresh = self.parse_key(signature.key_id(), wire).ok_or(ResolveError::Refused("signature_bad"))?;
+        let again = fresh.clone();
+        let fits = crate::keys::blocking(move || signature.verify(&again.key).is_ok()).await?;
+        if fits { Ok(fresh) } else { Err(ResolveError::Refused("signature_bad")) }
+    }
+}

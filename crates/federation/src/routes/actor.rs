@@ -1,0 +1,158 @@
+//! Actors of this hall and their collections.
+
+use super::Asked;
+use super::answer::{Answer, document, given, page, typed};
+use crate::Federation;
+use crate::outbox::{actor_document, instance_document};
+use activitypub::build::{ordered_collection, ordered_page};
+use app::federated::{CommunityWire, actors, memberships, outgoing};
+use app::views::{ActorKind, ActorView};
+use app::{Error, Requester};
+use axum::response::Response;
+use domain::id::ActorId;
+use domain::page::Page;
+use domain::zone::Zone;
+use serde_json::Value;
+use std::sync::Arc;
+
+const OUTBOX_PAGE: u32 = 20;
+
+/// An actor of this hall that the asker may know of.
+pub(super) struct Seen {
+    /// The actor.
+    pub view: Arc<ActorView>,
+    /// The community it is.
+    pub community: Option<CommunityWire>,
+    /// Everybody may know of it.
+    pub open: bool,
+    /// Who asks, as far as it had to be found out.
+    pub requester: Requester,
+}
+
+/// Finds an actor of this hall for the asker. Whoever acted only inside, an internal community, and for
+/// others than the hosts it names a partner community, are not there.
+pub(super) async fn seen(federation: &Federation, asked: &Asked, id: ActorId) -> app::Result<Seen> {
+    let hall = federation.hall();
+    let view = actors::view(hall, id).await?.filter(|view| view.is_local()).ok_or_else(Error::not_found)?;
+    let anyone = Requester::anonymous();
+    match view.kind {
+        ActorKind::Application => Err(Error::not_found()),
+        ActorKind::Group => {
+            let community = view.community.ok_or_else(Error::not_found)?;
+            let wire = actors::community(hall, community).await?.filter(|wire| wire.local).ok_or_else(Error::not_found)?;
+            if app::communities::show_by_actor(hall, &anyone, id).await?.is_some() {
+                return Ok(Seen { view, community: Some(wire), open: true, requester: anyone });
+            }
+            let signer = federation.signer(asked).await?.ok_or_else(Error::not_found)?;
+            if wire.zone == Zone::Internal || app::communities::show_by_actor(hall, &signer, id).await?.is_none() {
+                return Err(Error::not_found());
+            }
+            Ok(Seen { view, community: Some(wire), open: false, requester: signer })
+        }
+        _ if view.outside => Ok(Seen { view, community: None, open: true, requester: anyone }),
+        _ => Err(Error::not_found()),
+    }
+}
+
+fn id(asked: &Asked) -> app::Result<ActorId> {
+    asked.param("id").and_then(|id| id.parse().ok()).ok_or_else(Error::not_found)
+}
+
+/// `/a/{id}`: the document, or for a browser the page.
+pub async fn actor(federation: &Federation, asked: &Asked) -> Response {
+    let answer = async {
+        let Seen { view, community, open, .. } = seen(federation, asked, id(asked)?).await?;
+        if !asked.wants_activity() {
+            return Ok(page(&view.url));
+        }
+        Ok(document(&actor_document(federation, &view, community.as_ref()).await?, open))
+    };
+    given(answer.await)
+}
+
+/// `/actor`: always without a signature, or two halls that both want one would wait for each other (facts 15).
+pub async fn instance(federation: &Federation) -> Response {
+    given(instance_document(federation).await.map(|doc| document(&doc, true)))
+}
+
+/// `/actor/outbox`: the instance says nothing by itself.
+pub fn instance_outbox(federation: &Federation) -> Response {
+    document(&ordered_collection(&format!("{}/outbox", federation.instance_uri()), 0, None, Some(Vec::new())), true)
+}
+
+/// `/a/{id}/outbox`: what everybody may read. A partner community's is empty here: its posts are read one by one.
+pub async fn outbox(federation: &Federation, asked: &Asked) -> Response {
+    given(outbox_of(federation, asked).await)
+}
+
+async fn outbox_of(federation: &Federation, asked: &Asked) -> Answer {
+    let Seen { view, open, .. } = seen(federation, asked, id(asked)?).await?;
+    let uri = format!("{}/outbox", view.uri);
+    if asked.query("page").is_none() {
+        let total = outgoing::public_count(federation.hall(), view.id).await?;
+        let total = u64::try_from(total).unwrap_or_default();
+        return Ok(document(&ordered_collection(&uri, total, Some(&format!("{uri}?page=true")), None), open));
+    }
+    let before = asked.query("max_id").and_then(|text| text.parse().ok());
+    let stretch = Page { max_id: before, ..Page::newest(OUTBOX_PAGE) };
+    let rows = outgoing::public_of(federation.hall(), view.id, &stretch).await?;
+    let last = rows.last().map(|row| row.id).filter(|_| rows.len() == OUTBOX_PAGE as usize);
+    let items: Vec<Value> = rows.iter().filter_map(|row| serde_json::from_str(&row.activity.body).ok()).map(part).collect();
+    let this = before.map_or_else(|| format!("{uri}?page=true"), |id: i64| format!("{uri}?page=true&max_id={id}"));
+    let next = last.map(|id| format!("{uri}?page=true&max_id={id}"));
+    Ok(document(&ordered_page(&this, &uri, items, next.as_deref(), None), open))
+}
+
+/// A document inside another needs no context of its own.
+fn part(mut value: Value) -> Value {
+    if let Some(map) = value.as_object_mut() {
+        if !map.contains_key("proof") {
+            map.remove("@context");
+        }
+    }
+    value
+}
+
+/// `/a/{id}/followers`: how many, never who (facts 62). `?is_follower=` tells a named host whether one actor is
+/// a member of a partner community (facts 61).
+pub async fn followers(federation: &Federation, asked: &Asked) -> Response {
+    let answer = async {
+        let Seen { view, community, open, requester } = seen(federation, asked, id(asked)?).await?;
+        if let (Some(uri), Some(group)) = (asked.query("is_follower"), &community) {
+            return is_follower(federation, asked, group, &requester, uri).await;
+        }
+        let count = u64::try_from(view.followers_count).unwrap_or_default();
+        let total = if open { count } else { 0 };
+        Ok(document(&ordered_collection(&format!("{}/followers", view.uri), total, None, None), open))
+    };
+    given(answer.await)
+}
+
+async fn is_follower(federation: &Federation, asked: &Asked, group: &CommunityWire, requester: &Requester, uri: &str) -> Answer {
+    // Who is in is told only to the hosts that are named, also of an open community.
+    let signer = match requester.host() {
+        Some(_) => Some(requester.clone()),
+        None => federation.signer(asked).await?,
+    };
+    let named = actors::partner_hosts(federation.hall(), group.id).await?;
+    if !signer.is_some_and(|signer| signer.host().is_some_and(|host| named.iter().any(|name| name == host))) {
+        return Err(Error::not_found());
+    }
+    let who = actors::wire_by_uri(federation.hall(), uri).await?.ok_or_else(Error::not_found)?;
+    let standing = memberships::standing(federation.hall(), group.id, who.id).await?;
+    if standing.is_some_and(domain::membership::Membership::is_active) {
+        Ok(typed("application/json", "true".to_owned(), false))
+    } else {
+        Err(Error::not_found())
+    }
+}
+
+/// `/a/{id}/following`: how many, never whom.
+pub async fn following(federation: &Federation, asked: &Asked) -> Response {
+    let answer = async {
+        let Seen { view, open, .. } = seen(federation, asked, id(asked)?).await?;
+        let total = u64::try_from(view.following_count).unwrap_or_default();
+        Ok(document(&ordered_collection(&format!("{}/following", view.uri), total, None, None), open))
+    };
+    given(answer.await)
+}

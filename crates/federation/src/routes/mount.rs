@@ -1,0 +1,50 @@
+//! Mounting the table: the only place that puts paths into a router.
+
+use super::{Asked, Handler, ROUTES, actor, discovery, post};
+use crate::{Federation, inbox};
+use axum::Router;
+use axum::extract::{OriginalUri, RawPathParams, Request};
+use axum::response::Response;
+use axum::routing::{MethodFilter, on};
+use std::collections::HashMap;
+
+/// The routes of this crate.
+pub fn mount(federation: &Federation) -> Router {
+    let mut router = Router::new();
+    for (route, handler) in ROUTES {
+        let filter = if route.method == "POST" { MethodFilter::POST } else { MethodFilter::GET };
+        let (federation, handler) = (federation.clone(), *handler);
+        let answer = move |params: RawPathParams, OriginalUri(uri): OriginalUri, request: Request| {
+            let federation = federation.clone();
+            async move {
+                let params: HashMap<String, String> = params.iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
+                let (parts, body) = request.into_parts();
+                let asked = Asked::new(parts.method.as_str(), &uri, parts.headers, params);
+                dispatch(&federation, handler, &asked, body).await
+            }
+        };
+        router = router.route(route.path, on(filter, answer));
+    }
+    router
+}
+
+async fn dispatch(federation: &Federation, handler: Handler, asked: &Asked, body: axum::body::Body) -> Response {
+    match handler {
+        Handler::Webfinger => discovery::webfinger(federation, asked).await,
+        Handler::HostMeta => discovery::host_meta(federation),
+        Handler::NodeInfoLinks => discovery::node_info_links(federation),
+        Handler::NodeInfo20 => discovery::node_info(federation, false).await,
+        Handler::NodeInfo21 => discovery::node_info(federation, true).await,
+        Handler::InstanceActor => actor::instance(federation).await,
+        Handler::InstanceOutbox => actor::instance_outbox(federation),
+        Handler::Actor => actor::actor(federation, asked).await,
+        Handler::Outbox => actor::outbox(federation, asked).await,
+        Handler::Followers => actor::followers(federation, asked).await,
+        Handler::Following => actor::following(federation, asked).await,
+        Handler::Post => post::post(federation, asked).await,
+        Handler::Replies => post::replies(federation, asked).await,
+        Handler::Context => post::context(federation, asked).await,
+        Handler::Activity => post::activity(federation, asked).await,
+        Handler::Inbox => inbox::receive(federation, asked, body).await,
+    }
+}

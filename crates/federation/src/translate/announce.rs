@@ -1,0 +1,210 @@
+//! `Announce`: a person boosts a post; a group passes on what happened in it (FEP-1b12).
+
+use super::{Done, Failure, create, delete, import, like, undo, update};
+use crate::Federation;
+use crate::inbox::{Verified, VerifiedActor};
+use activitypub::keys::PublicKey;
+use activitypub::model::{Activity, ActivityKind, ObjectDoc, same_origin};
+use activitypub::{proof, vocab};
+use app::federated::{inbox, posts};
+use domain::id::{CommunityId, PostId};
+use domain::time::Timestamp;
+use serde_json::Value;
+
+/// An `Announce` by its actor.
+pub async fn announce(federation: &Federation, actor: &VerifiedActor, activity: &Activity) -> Done {
+    if inbox::undone(federation.hall(), &activity.id, &actor.wire.uri).await? {
+        return Err(Failure::dropped("undone_before_it_came"));
+    }
+    let community = actor.community(federation).await?;
+    match (inner_activity(activity), community) {
+        (Some(inner), Some(community)) => pass_on(federation, actor, community, activity, inner).await,
+        (Some(_), None) => Err(Failure::dropped("not_a_community")),
+        (None, Some(community)) => starter(federation, actor, community, activity).await,
+        (None, None) => boost(federation, actor, activity).await,
+    }
+}
+
+/// The embedded activity, if it is one.
+fn inner_activity(activity: &Activity) -> Option<Value> {
+    let value = activity.embedded()?;
+    let kind = value.get("type").and_then(Value::as_str)?;
+    let known = !matches!(ActivityKind::from_name(kind), ActivityKind::Other(_));
+    (known && value.get("actor").is_some()).then(|| value.clone())
+}
+
+fn when(federation: &Federation, activity: &Activity) -> Timestamp {
+    activity.published_ms.map_or_else(|| app::federated::now(federation.hall()), Timestamp)
+}
+
+/// A person's boost of a post; one that is not here is fetched from its own origin, whatever was embedded (C057).
+async fn boost(federation: &Federation, actor: &VerifiedActor, activity: &Activity) -> Done {
+    let id = activity.object_id().ok_or(Failure::dropped("object_missing"))?;
+    let post = match posts::by_uri(federation.hall(), id).await? {
+        Some(post) if post.deleted => return Err(Failure::dropped("gone")),
+        Some(post) => post.id,
+        None if federation.is_ours(id) => return Err(Failure::dropped("not_found")),
+        None => {
+            if !app::federated::people::followed_here(federation.hall(), actor.id()).await? {
+                return Err(Failure::dropped("nobody_here_asked_for_it"));
+            }
+            let value = federation.document_by_instance(id).await?;
+            import::object(federation, &value).await?.ok_or(Failure::dropped("not_taken"))?
+        }
+    };
+    posts::boosted(federation.hall(), &actor.requester, post, &activity.id, when(federation, activity)).await?;
+    Ok("boosted")
+}
+
+/// A community's announcement of a thread starter, by its id.
+async fn starter(federation: &Federation, group: &VerifiedActor, community: CommunityId, activity: &Activity) -> Done {
+    let id = activity.object_id().ok_or(Failure::dropped("object_missing"))?;
+    let post = match posts::by_uri(federation.hall(), id).await? {
+        Some(post) if post.deleted => return Err(Failure::dropped("gone")),
+        Some(post) => post.id,
+        None if federation.is_ours(id) => return Err(Failure::dropped("not_found")),
+        None => {
+            let value = federation.document_by_instance(id).await?;
+            import::announced(federation, &value, group.id()).await?
+        }
+    };
+    record(federation, group, community, post, activity).await?;
+    Ok("announced")
+}
+
+async fn record(
+    federation: &Federation,
+    group: &VerifiedActor,
+    community: CommunityId,
+    post: PostId,
+    activity: &Activity,
+) -> Result<(), Failure> {
+    // Two announcements are sent of a starter; the plain one's id is the boost's.
+    let uri = inner_activity(activity).is_none().then(|| activity.id.clone());
+    let at = when(federation, activity);
+    app::posts::announced(federation.hall(), &group.requester, community, post, uri, at).await.map_err(Failure::from)
+}
+
+/// An activity in a community, passed on by the group that hosts it.
+async fn pass_on(
+    federation: &Federation,
+    group: &VerifiedActor,
+    community: CommunityId,
+    outer: &Activity,
+    inner: Value,
+) -> Done {
+    let inner = Activity::parse(inner)?;
+    if federation.is_ours(&inner.actor) {
+        return echo(federation, group, community, outer, &inner).await;
+    }
+    if !names(&inner, &group.wire.uri) {
+        return Err(Failure::dropped("audience_of_another_group"));
+    }
+    let (inner, actor) = vouch(federation, group, inner).await?;
+    let inner = inner.get();
+    match inner.kind {
+        ActivityKind::Create => {
+            let value = inner.embedded().ok_or(Failure::dropped("object_missing"))?;
+            let object = ObjectDoc::parse(value)?;
+            let way = create::Way::Announced(group.id());
+            let post = create::publish(federation, &actor, &object, Some(inner), way).await?;
+            if object.in_reply_to.is_none() {
+                record(federation, group, community, post, outer).await?;
+            }
+            Ok("created by announcement")
+        }
+        ActivityKind::Update => update::update(federation, &actor, inner, Some(group.id())).await,
+        ActivityKind::Delete => remove(federation, group, community, &actor, inner).await,
+        ActivityKind::Like => like::like(federation, &actor, inner).await,
+        ActivityKind::Undo => undo::undo(federation, &actor, inner).await,
+        _ => Err(Failure::dropped("kind_not_supported")),
+    }
+}
+
+/// Our own member's activity comes back: only that the community took it is news.
+async fn echo(
+    federation: &Federation,
+    group: &VerifiedActor,
+    community: CommunityId,
+    outer: &Activity,
+    inner: &Activity,
+) -> Done {
+    let id = inner.object_id().ok_or(Failure::dropped("object_missing"))?;
+    let reply = inner.object.get("inReplyTo").and_then(vocab::id_of).is_some();
+    let post = posts::by_uri(federation.hall(), id).await?.filter(|post| !post.deleted);
+    match post {
+        Some(post) if inner.kind == ActivityKind::Create && !reply => {
+            record(federation, group, community, post.id, outer).await?;
+            Ok("own starter announced")
+        }
+        _ => Ok("own activity announced"),
+    }
+}
+
+/// The author deletes what is theirs; the group that hosts the community removes what is in it.
+async fn remove(
+    federation: &Federation,
+    group: &VerifiedActor,
+    community: CommunityId,
+    actor: &VerifiedActor,
+    inner: &Activity,
+) -> Done {
+    let id = inner.object_id().ok_or(Failure::dropped("object_missing"))?;
+    let known = posts::by_uri(federation.hall(), id).await?;
+    match known {
+        Some(post) if post.actor != actor.id() => {
+            let record = posts::record(federation.hall(), post.id).await?;
+            if record.is_none_or(|record| record.community != Some(community)) {
+                return Err(Failure::dropped("not_in_this_community"));
+            }
+            app::posts::delete_received(federation.hall(), &group.requester, id, None).await?;
+            Ok("removed by the community")
+        }
+        _ => delete::delete(federation, actor, inner).await,
+    }
+}
+
+/// Whether an activity is in the group's room by its own words.
+fn names(inner: &Activity, group: &str) -> bool {
+    let object = &inner.object;
+    let in_object = || {
+        vocab::ids(object, "audience").iter().any(|id| id == group) || vocab::Addressing::of(object).contains(group)
+    };
+    inner.audience.iter().any(|id| id == group) || inner.addressing.contains(group) || in_object()
+}
+
+/// An activity that a group passes on is its actor's if the group's own origin speaks for that actor, if it
+/// carries the actor's proof (FEP-8b32), or if its object, asked for at its own origin, says the same
+/// (facts 52, FEP-fe34). The relay's word alone is nothing (C058).
+async fn vouch(federation: &Federation, group: &VerifiedActor, inner: Activity) -> Result<(Verified<Activity>, VerifiedActor), Failure> {
+    let actor = VerifiedActor::by_uri(federation, &inner.actor).await?;
+    if same_origin(&inner.actor, &group.wire.uri) || proved(federation, &actor, &inner.raw).await? {
+        return Ok((Verified::vouched(inner), actor));
+    }
+    if !matches!(inner.kind, ActivityKind::Create | ActivityKind::Update) {
+        return Err(Failure::dropped("nobody_vouches_for_it"));
+    }
+    let id = inner.object_id().filter(|id| same_origin(id, &inner.actor)).ok_or(Failure::dropped("object_foreign"))?;
+    let value = federation.document_by_instance(id).await?;
+    let mut raw = inner.raw.clone();
+    if let Some(map) = raw.as_object_mut() {
+        map.insert("object".to_owned(), value);
+    }
+    Ok((Verified::vouched(Activity::parse(raw)?), actor))
+}
+
+async fn proved(federation: &Federation, actor: &VerifiedActor, raw: &Value) -> Result<bool, Failure> {
+    let Some(method) = proof::verification_method(raw) else { return Ok(false) };
+    let fits = |key: &Option<(String, String)>| key.clone().filter(|(id, _)| id == method).map(|(_, key)| key);
+    let key = match fits(&actor.wire.proof_key) {
+        Some(key) => Some(key),
+        // A key we do not know yet, or a new one: the actor's document says.
+        None if same_origin(method, &actor.wire.uri) && federation.may_ask(&actor.wire.uri) => {
+            fits(&federation.fetch_actor(&actor.wire.uri).await?.proof_key)
+        }
+        None => None,
+    };
+    let Some(key) = key.and_then(|key| PublicKey::from_multibase(&key).ok()) else { return Ok(false) };
+    let raw = raw.clone();
+    Ok(crate::keys::blocking(move || proof::verify(&raw, &key).is_ok()).await?)
+}

@@ -1,0 +1,154 @@
+//! `Create`: a post by its own author.
+
+use super::addressing::{self, Place};
+use super::{Done, Failure, content};
+use crate::Federation;
+use crate::inbox::VerifiedActor;
+use activitypub::model::{Activity, ObjectDoc, same_origin};
+use app::federated::{actors, people, posts, requesters};
+use app::posts::Origin;
+use domain::audience::Visibility;
+use domain::id::{ActorId, PostId};
+
+/// Where a post came from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Way {
+    /// From its author.
+    Direct,
+    /// Announced by the group (with its actor) that hosts the community.
+    Announced(ActorId),
+    /// Fetched because somebody here wants to see it.
+    Asked,
+}
+
+/// A `Create` signed by its actor.
+pub async fn create(federation: &Federation, actor: &VerifiedActor, activity: &Activity) -> Done {
+    let id = activity.object_id().ok_or(Failure::dropped("object_missing"))?.to_owned();
+    if !same_origin(&id, &activity.actor) {
+        // A document of somebody else's origin is taken from there or not at all (C041).
+        return Err(Failure::dropped("object_foreign"));
+    }
+    let value = match activity.embedded() {
+        Some(value) => value.clone(),
+        None => federation.document_by_instance(&id).await?,
+    };
+    let object = ObjectDoc::parse(&value)?;
+    publish(federation, actor, &object, Some(activity), Way::Direct).await.map(|_| "created")
+}
+
+/// Publishes a received object on behalf of its author, with the same use case as everybody's.
+pub async fn publish(
+    federation: &Federation,
+    author: &VerifiedActor,
+    object: &ObjectDoc,
+    activity: Option<&Activity>,
+    way: Way,
+) -> Result<PostId, Failure> {
+    if object.author()? != author.wire.uri || federation.is_ours(&object.id) {
+        return Err(Failure::dropped("not_the_author"));
+    }
+    if !content::is_post(object) {
+        return Err(Failure::dropped("kind_not_supported"));
+    }
+    if content::is_vote(object) {
+        return Err(Failure::dropped("poll_vote"));
+    }
+    let mut place = addressing::place(federation, object, activity, author.wire.followers_uri.as_deref()).await?;
+    let parent = visible_parent(federation, author, object, way).await?;
+    let wanted = way != Way::Direct || is_wanted(federation, author, object, &place, parent).await?;
+    if !wanted {
+        return Err(Failure::dropped("nobody_here_asked_for_it"));
+    }
+    settle(federation, object, &mut place, way).await?;
+    let hosted_here = place.community.as_ref().is_some_and(|group| group.local) || parent.is_some();
+    let relayed = activity.filter(|_| way == Way::Direct && hosted_here).map(|activity| activity.raw.to_string());
+    let mut received = content::network_post(object, app::federated::now(federation.hall()), relayed);
+    received.announced_by = match way {
+        Way::Announced(group) => Some(group),
+        Way::Direct | Way::Asked => None,
+    };
+    let mut draft = content::draft(object, place.visibility);
+    draft.in_reply_to = parent;
+    draft.community = place.community.as_ref().map(|group| group.id);
+    if parent.is_none() {
+        // What is here and not for this author is not remembered either: no thread grows under it (C075).
+        let hidden = match &object.in_reply_to {
+            Some(uri) => posts::by_uri(federation.hall(), uri).await?.is_some() || federation.is_ours(uri),
+            None => false,
+        };
+        received.parent_uri = object.in_reply_to.clone().filter(|_| !hidden);
+    }
+    Ok(app::posts::publish(federation.hall(), &author.requester, draft, Origin::Network(Box::new(received))).await?)
+}
+
+/// The post it answers, if it is here and its author may see it. A group that announces an answer says so.
+async fn visible_parent(
+    federation: &Federation,
+    author: &VerifiedActor,
+    object: &ObjectDoc,
+    way: Way,
+) -> Result<Option<PostId>, Failure> {
+    let Some(uri) = &object.in_reply_to else { return Ok(None) };
+    let Some(there) = posts::by_uri(federation.hall(), uri).await?.filter(|there| !there.deleted) else { return Ok(None) };
+    if let Way::Announced(group) = way {
+        let community = actors::community_of(federation.hall(), group).await?;
+        let record = posts::record(federation.hall(), there.id).await?;
+        if record.is_some_and(|record| record.community.is_some() && record.community == community) {
+            return Ok(Some(there.id));
+        }
+    }
+    let seen = app::posts::show(federation.hall(), &author.requester, there.id).await.is_ok();
+    Ok(seen.then_some(there.id))
+}
+
+/// What nobody here follows, is addressed by or takes part in is not stored (facts 44).
+async fn is_wanted(
+    federation: &Federation,
+    author: &VerifiedActor,
+    object: &ObjectDoc,
+    place: &Place,
+    parent: Option<PostId>,
+) -> Result<bool, Failure> {
+    if parent.is_some() || place.community.is_some() {
+        return Ok(true);
+    }
+    for mention in &object.mentions {
+        if federation.is_ours(&mention.href) {
+            return Ok(true);
+        }
+    }
+    if object.addressing.all().any(|id| federation.is_ours(id)) {
+        return Ok(true);
+    }
+    Ok(people::followed_here(federation.hall(), author.id()).await?)
+}
+
+/// A community of another hall speaks for itself: only what it announced is in it.
+async fn settle(federation: &Federation, object: &ObjectDoc, place: &mut Place, way: Way) -> Result<(), Failure> {
+    let Some(group) = &place.community else { return Ok(()) };
+    match way {
+        Way::Announced(announcer) if group.actor == announcer => Ok(()),
+        Way::Announced(_) => Err(Failure::dropped("audience_of_another_group")),
+        Way::Direct | Way::Asked if group.local => {
+            // Fetching does not put anything into a room here; only its author's own act does.
+            if way == Way::Asked {
+                if place.visibility == Visibility::Private {
+                    return Err(Failure::dropped("not_public"));
+                }
+                place.community = None;
+            }
+            Ok(())
+        }
+        Way::Direct | Way::Asked => {
+            let members_here = requesters::has_local_members(federation.hall(), group.id).await?;
+            if place.visibility == Visibility::Private || (members_here && way == Way::Direct) {
+                tracing::debug!(object = %object.id, "a post waits for its community's announcement");
+                return Err(Failure::dropped("awaits_its_community"));
+            }
+            if way == Way::Direct || !members_here {
+                place.community = None;
+            }
+            Ok(())
+        }
+    }
+}

@@ -1,0 +1,100 @@
+//! From verified activities to use cases: who asks for what. What is allowed, the use cases decide.
+
+mod addressing;
+mod announce;
+mod answer;
+mod content;
+mod create;
+mod delete;
+pub mod import;
+mod join;
+mod like;
+mod undo;
+mod update;
+
+use crate::Federation;
+use crate::inbox::{Verified, VerifiedActor};
+use crate::resolve::ResolveError;
+use activitypub::model::{Activity, ActivityKind, ModelError};
+use app::ErrorKind;
+use std::borrow::Cow;
+
+/// Why an activity was not taken.
+#[derive(Debug)]
+pub enum Failure {
+    /// For a reason that will not change.
+    Dropped(Cow<'static, str>),
+    /// It may be taken later.
+    Later(String),
+}
+
+impl Failure {
+    fn dropped(why: &'static str) -> Self {
+        Self::Dropped(Cow::Borrowed(why))
+    }
+}
+
+impl From<app::Error> for Failure {
+    fn from(error: app::Error) -> Self {
+        match error.kind {
+            ErrorKind::NotFound | ErrorKind::Denied | ErrorKind::Invalid | ErrorKind::Conflict => Self::dropped(error.code),
+            ErrorKind::Limited | ErrorKind::Unavailable | ErrorKind::Internal => Self::Later(error.code.to_owned()),
+        }
+    }
+}
+
+impl From<ModelError> for Failure {
+    fn from(error: ModelError) -> Self {
+        Self::dropped(error.code())
+    }
+}
+
+impl From<ResolveError> for Failure {
+    fn from(error: ResolveError) -> Self {
+        match error {
+            ResolveError::Fetch(fetch) if fetch.is_temporary() => Self::Later(fetch.to_string()),
+            ResolveError::Fetch(fetch) => Self::Dropped(fetch.to_string().into()),
+            ResolveError::Refused(code) => Self::dropped(code),
+            ResolveError::App(error) => error.into(),
+        }
+    }
+}
+
+/// What was done, for the record, or why nothing was.
+pub type Done = Result<&'static str, Failure>;
+
+/// Translates one activity by its verified actor.
+pub async fn act(federation: &Federation, actor: &VerifiedActor, activity: &Verified<Activity>) -> Done {
+    let activity = activity.get();
+    match activity.kind {
+        ActivityKind::Create => create::create(federation, actor, activity).await,
+        ActivityKind::Update => update::update(federation, actor, activity, None).await,
+        ActivityKind::Delete => delete::delete(federation, actor, activity).await,
+        ActivityKind::Announce => announce::announce(federation, actor, activity).await,
+        ActivityKind::Follow | ActivityKind::Join => join::join(federation, actor, activity).await,
+        ActivityKind::Leave => join::leave(federation, actor, activity).await,
+        ActivityKind::Undo => undo::undo(federation, actor, activity).await,
+        ActivityKind::Accept => answer::answer(federation, actor, activity, true).await,
+        ActivityKind::Reject => answer::answer(federation, actor, activity, false).await,
+        ActivityKind::Like => like::like(federation, actor, activity).await,
+        ActivityKind::Dislike
+        | ActivityKind::EmojiReact
+        | ActivityKind::Block
+        | ActivityKind::Flag
+        | ActivityKind::Add
+        | ActivityKind::Remove
+        | ActivityKind::Move
+        | ActivityKind::Other(_) => Err(Failure::dropped("kind_not_supported")),
+    }
+}
+
+/// Whether an actor says that it is gone: then it is not fetched again.
+pub fn is_deletion_of_self(activity: &Activity) -> bool {
+    activity.kind == ActivityKind::Delete && activity.object_id() == Some(activity.actor.as_str())
+}
+
+/// Forgets an actor that says it is gone.
+pub async fn actor_gone(federation: &Federation, activity: &Verified<Activity>) -> Done {
+    app::federated::actors::delete_actor(federation.hall(), &activity.get().actor).await?;
+    Ok("actor deleted")
+}

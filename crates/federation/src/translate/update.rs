@@ -1,0 +1,48 @@
+//! `Update`: an actor or a post changed.
+
+use super::create::{Way, publish};
+use super::{Done, Failure, content};
+use crate::Federation;
+use crate::inbox::VerifiedActor;
+use activitypub::model::{Activity, ActorKind, ObjectDoc, same_origin};
+use app::ErrorKind;
+use domain::id::ActorId;
+use serde_json::Value;
+
+/// An `Update` by its actor, or one that the group (with its actor) announced.
+pub async fn update(federation: &Federation, actor: &VerifiedActor, activity: &Activity, announced: Option<ActorId>) -> Done {
+    let id = activity.object_id().ok_or(Failure::dropped("object_missing"))?.to_owned();
+    if id == activity.actor {
+        // Keys change only through the actor's own document (C027).
+        federation.fetch_actor(&id).await?;
+        return Ok("actor updated");
+    }
+    if !same_origin(&id, &activity.actor) {
+        return Err(Failure::dropped("object_foreign"));
+    }
+    let value = match activity.embedded() {
+        Some(value) => value.clone(),
+        None => federation.document_by_instance(&id).await?,
+    };
+    let kind = value.get("type").and_then(Value::as_str).unwrap_or_default();
+    if ActorKind::from_name(kind).is_some() {
+        return Err(Failure::dropped("not_the_actor"));
+    }
+    let object = ObjectDoc::parse(&value)?;
+    if object.author()? != actor.wire.uri {
+        return Err(Failure::dropped("not_the_author"));
+    }
+    let raw = announced.is_none().then(|| activity.raw.to_string());
+    let edit = content::network_edit(&object, app::federated::now(federation.hall()), raw);
+    match app::posts::edit_received(federation.hall(), &actor.requester, &object.id, edit).await {
+        // Changed before it came: the change is the post (facts 67).
+        Err(error) if error.kind == ErrorKind::NotFound && error.code == "unknown" => {
+            let way = announced.map_or(Way::Direct, Way::Announced);
+            publish(federation, actor, &object, None, way).await.map(|_| "created by update")
+        }
+        other => {
+            other?;
+            Ok("updated")
+        }
+    }
+}

@@ -1,0 +1,235 @@
+//! The composer: what somebody has written so far, where it can go, and what is wrong with it.
+
+use crate::answer::Fail;
+use crate::show::community::CommunityCard;
+use crate::way;
+use crate::wrong::Problems;
+use app::communities::{self, Directory};
+use app::{Hall, Requester};
+use auth::Params;
+use domain::audience::Visibility;
+use domain::draft::{Draft, ResourceLink};
+use domain::id::{CommunityId, PostId};
+use domain::page::Page;
+use domain::time::{Random, SystemRandom};
+
+/// A community that the writer can write in.
+#[derive(Debug)]
+pub struct Target {
+    /// Decimal.
+    pub id: String,
+    /// Its name.
+    pub name: String,
+    /// Who reads there, in words.
+    pub readers: String,
+    /// Chosen.
+    pub chosen: bool,
+}
+
+/// A choice of a list.
+#[derive(Debug, Clone, Copy)]
+pub struct Choice {
+    /// As sent.
+    pub value: &'static str,
+    /// As shown.
+    pub words: &'static str,
+    /// Chosen.
+    pub chosen: bool,
+}
+
+/// Languages offered; others can be set by apps.
+const LANGUAGES: &[(&str, &str)] = &[
+    ("", "Not stated"),
+    ("en", "English"),
+    ("de", "Deutsch"),
+    ("fr", "Français"),
+    ("es", "Español"),
+    ("it", "Italiano"),
+    ("nl", "Nederlands"),
+    ("pt", "Português"),
+    ("pl", "Polski"),
+    ("sv", "Svenska"),
+    ("uk", "Українська"),
+    ("ja", "日本語"),
+    ("zh", "中文"),
+];
+
+/// Visibilities of things that are in no community.
+const VISIBILITIES: &[(&str, &str)] = &[
+    ("", "As usual for the place I choose"),
+    ("public", "Public: everybody on the web"),
+    ("unlisted", "Public, but not in public lists"),
+    ("private", "My followers"),
+    ("direct", "Only people I mention"),
+];
+
+/// What somebody has written so far.
+#[derive(Debug, Default)]
+pub struct Composer {
+    /// The text.
+    pub text: String,
+    /// A title.
+    pub title: String,
+    /// A link to share.
+    pub url: String,
+    /// What the link is called.
+    pub link_title: String,
+    /// A content warning.
+    pub spoiler: String,
+    /// Asked visibility, empty for the usual one.
+    pub visibility: String,
+    /// Language.
+    pub language: String,
+    /// Communities to choose from; empty where the place is fixed.
+    pub targets: Vec<Target>,
+    /// The one place, on a community's own page.
+    pub fixed: Option<Target>,
+    /// What it answers.
+    pub reply_to: Option<String>,
+    /// Who will read a reply.
+    pub sentence: String,
+    /// What the field is called.
+    pub prompt: String,
+    /// Names this attempt, so that sending twice posts once.
+    pub key: String,
+    /// Where to go afterwards.
+    pub return_to: String,
+    /// What is wrong.
+    pub problems: Problems,
+}
+
+impl Composer {
+    /// An empty composer that offers all communities the writer is in.
+    pub async fn anywhere(hall: &Hall, requester: &Requester) -> Result<Self, Fail> {
+        Ok(Self { targets: targets(hall, requester, "").await?, ..Self::empty("What would you like to share or ask?") })
+    }
+
+    /// An empty composer for one community.
+    pub fn within(card: &CommunityCard) -> Self {
+        Self {
+            fixed: Some(target(card, true)),
+            return_to: card.face.href.clone(),
+            ..Self::empty("Share or ask something in here")
+        }
+    }
+
+    /// An empty composer for a reply.
+    pub fn reply(to: &str, sentence: String, return_to: &str) -> Self {
+        let (reply_to, return_to) = (Some(to.to_owned()), return_to.to_owned());
+        Self { reply_to, sentence, return_to, ..Self::empty("Your reply") }
+    }
+
+    fn empty(prompt: &str) -> Self {
+        Self { prompt: prompt.to_owned(), key: fresh_key(), ..Self::default() }
+    }
+
+    /// What the form brought, to be shown again.
+    pub async fn again(hall: &Hall, requester: &Requester, params: &Params, problems: Problems) -> Result<Self, Fail> {
+        let text = |name| params.text(name).unwrap_or_default().to_owned();
+        let key = params.filled("key").map_or_else(fresh_key, |key| key.chars().take(64).collect());
+        let chosen = text("community");
+        let reply_to = params.filled("in_reply_to").map(str::to_owned);
+        let mut targets = if reply_to.is_some() { Vec::new() } else { targets(hall, requester, &chosen).await? };
+        let fixed = params.flag("fixed").unwrap_or(false).then(|| take_chosen(&mut targets)).flatten();
+        let empty = Self::empty(if reply_to.is_some() { "Your reply" } else { "What would you like to share or ask?" });
+        Ok(Self {
+            text: text("text"),
+            title: text("title"),
+            url: text("url"),
+            link_title: text("link_title"),
+            spoiler: text("spoiler"),
+            visibility: text("visibility"),
+            language: text("language"),
+            targets,
+            fixed,
+            reply_to,
+            key,
+            return_to: way::back(params, ""),
+            problems,
+            ..empty
+        })
+    }
+
+    /// Visibilities to choose from.
+    pub fn visibilities(&self) -> Vec<Choice> {
+        choices(VISIBILITIES, &self.visibility)
+    }
+
+    /// Languages to choose from.
+    pub fn languages(&self) -> Vec<Choice> {
+        choices(LANGUAGES, &self.language)
+    }
+
+    /// More than the text is filled in, so the rest of the form is shown open.
+    pub fn link_open(&self) -> bool {
+        !self.url.is_empty() || !self.link_title.is_empty() || self.problems.at("url").is_some()
+    }
+
+    /// One of the lesser fields is filled in or wrong.
+    pub fn more_open(&self) -> bool {
+        let wrong = ["title", "spoiler", "visibility", "language"].iter().any(|field| self.problems.at(field).is_some());
+        wrong || !(self.title.is_empty() && self.spoiler.is_empty() && self.visibility.is_empty() && self.language.is_empty())
+    }
+}
+
+fn choices(list: &'static [(&'static str, &'static str)], chosen: &str) -> Vec<Choice> {
+    list.iter().map(|(value, words)| Choice { value, words, chosen: *value == chosen }).collect()
+}
+
+fn take_chosen(targets: &mut Vec<Target>) -> Option<Target> {
+    let chosen = targets.iter().position(|target| target.chosen).map(|at| targets.swap_remove(at));
+    if chosen.is_some() {
+        targets.clear();
+    }
+    chosen
+}
+
+async fn targets(hall: &Hall, requester: &Requester, chosen: &str) -> Result<Vec<Target>, Fail> {
+    let mine = communities::directory(hall, requester, Directory::Mine, &Page::newest(80)).await?;
+    let cards = CommunityCard::all(requester, &mine, &hall.settings().organisation)?;
+    Ok(cards.iter().filter(|card| card.writes).map(|card| target(card, card.id.to_string() == chosen)).collect())
+}
+
+fn target(card: &CommunityCard, chosen: bool) -> Target {
+    let readers = format!("{} – {}", card.zone.name, card.zone.words);
+    Target { id: card.id.to_string(), name: card.face.name.clone(), readers, chosen }
+}
+
+/// A name for one attempt to post.
+fn fresh_key() -> String {
+    let mut bytes = [0_u8; 16];
+    SystemRandom.fill(&mut bytes);
+    format!("{:032x}", u128::from_be_bytes(bytes))
+}
+
+/// The form as a draft. `usual` is the visibility that the writer's posts start with outside communities.
+pub fn draft(params: &Params, usual: Visibility) -> Draft {
+    let community = params.filled("community").and_then(|id| id.parse::<CommunityId>().ok());
+    let asked = params.filled("visibility").and_then(Visibility::parse);
+    let usual = if community.is_some() { Visibility::Public } else { usual };
+    let mut draft = Draft::new(lines(params.text("text").unwrap_or_default()), asked.unwrap_or(usual));
+    draft.community = community;
+    draft.in_reply_to = params.filled("in_reply_to").and_then(|id| id.parse::<PostId>().ok());
+    draft.title = trimmed(params, "title");
+    draft.spoiler = trimmed(params, "spoiler").unwrap_or_default();
+    draft.sensitive = !draft.spoiler.is_empty();
+    draft.language = trimmed(params, "language");
+    draft.resource = resource(params);
+    draft
+}
+
+/// The link of a form, if one is filled in.
+pub fn resource(params: &Params) -> Option<ResourceLink> {
+    let title = trimmed(params, "link_title").unwrap_or_default();
+    trimmed(params, "url").map(|url| ResourceLink { url, title })
+}
+
+/// A field without what stands around it; nothing if it is empty.
+pub fn trimmed(params: &Params, name: &str) -> Option<String> {
+    params.text(name).map(str::trim).filter(|value| !value.is_empty()).map(str::to_owned)
+}
+
+/// Forms send CR LF.
+pub fn lines(text: &str) -> String {
+    text.replace("\r\n", "\n")
+}

@@ -1,0 +1,112 @@
+//! Changing and deleting one's post.
+
+use super::id;
+use crate::answer::{Answer, Fail, correctable, onwards, page, page_with};
+use crate::composer::{lines, resource, trimmed};
+use crate::frame::{Frame, Place};
+use crate::show::post::PostCard;
+use crate::way;
+use crate::wrong::Problems;
+use app::posts::{self, PostChange};
+use app::{Hall, Requester};
+use askama::Template;
+use auth::{Asker, Gate, Params, Problem};
+use axum::extract::{Path, State};
+use domain::id::PostId;
+
+/// What is filled in.
+#[derive(Default)]
+struct Form {
+    text: String,
+    title: String,
+    spoiler: String,
+    url: String,
+    link_title: String,
+    language: String,
+}
+
+#[derive(Template)]
+#[template(path = "edit.html")]
+struct Edit {
+    frame: Frame,
+    id: PostId,
+    href: String,
+    form: Form,
+    problems: Problems,
+}
+
+async fn card(hall: &Hall, requester: &Requester, id: PostId) -> Result<PostCard, Fail> {
+    Ok(PostCard::of(requester, &posts::show(hall, requester, id).await?)?)
+}
+
+/// `GET /posts/{id}/edit`
+pub async fn form(State(gate): State<Gate>, Asker(requester): Asker, path: Path<String>) -> Answer {
+    let (hall, post): (_, PostId) = (gate.hall(), id(&path)?);
+    let card = card(hall, &requester, post).await?;
+    let (text, spoiler) = posts::source(hall, &requester, post).await?;
+    let row = card.post();
+    let (url, link_title) = row.resource.as_ref().map(|link| (link.url.clone(), link.title.clone())).unwrap_or_default();
+    let (title, language) = (row.title.clone().unwrap_or_default(), row.language.clone().unwrap_or_default());
+    let form = Form { text, title, spoiler, url, link_title, language };
+    let frame = Frame::of(hall, &requester, Place::Other, "Change your post").await?;
+    page(&Edit { frame, id: post, href: card.href, form, problems: Problems::default() })
+}
+
+/// `POST /posts/{id}/edit`
+pub async fn send(State(gate): State<Gate>, Asker(requester): Asker, path: Path<String>, params: Params) -> Answer {
+    let (hall, post): (_, PostId) = (gate.hall(), id(&path)?);
+    let href = card(hall, &requester, post).await?.href;
+    let spoiler = trimmed(&params, "spoiler").unwrap_or_default();
+    let change = PostChange {
+        text: lines(params.text("text").unwrap_or_default()),
+        title: trimmed(&params, "title"),
+        sensitive: !spoiler.is_empty(),
+        spoiler,
+        language: trimmed(&params, "language"),
+        resource: resource(&params),
+    };
+    match posts::edit(hall, &requester, post, change).await {
+        Ok(()) => Ok(onwards(&way::with_done(&href, "changed"))),
+        Err(error) if correctable(&error) => {
+            let frame = Frame::of(hall, &requester, Place::Other, "Change your post").await?;
+            let edit = Edit { frame, id: post, href, form: filled(&params), problems: Problems::of(&error) };
+            page_with(Problem::status_of(error.kind), &edit)
+        }
+        Err(error) => Err(error.into()),
+    }
+}
+
+fn filled(params: &Params) -> Form {
+    let text = |name| params.text(name).unwrap_or_default().to_owned();
+    Form {
+        text: text("text"),
+        title: text("title"),
+        spoiler: text("spoiler"),
+        url: text("url"),
+        link_title: text("link_title"),
+        language: text("language"),
+    }
+}
+
+#[derive(Template)]
+#[template(path = "delete.html")]
+struct Delete {
+    frame: Frame,
+    card: PostCard,
+}
+
+/// `GET /posts/{id}/delete`
+pub async fn ask_delete(State(gate): State<Gate>, Asker(requester): Asker, path: Path<String>) -> Answer {
+    let card = card(gate.hall(), &requester, id(&path)?).await?;
+    let frame = Frame::of(gate.hall(), &requester, Place::Other, "Delete this post?").await?;
+    page(&Delete { frame, card })
+}
+
+/// `POST /posts/{id}/delete`
+pub async fn delete(State(gate): State<Gate>, Asker(requester): Asker, path: Path<String>) -> Answer {
+    let (hall, post): (_, PostId) = (gate.hall(), id(&path)?);
+    let card = card(hall, &requester, post).await?;
+    posts::delete(hall, &requester, post).await?;
+    let back = card.community.map_or_else(|| "/home".to_owned(), |community| community.href);
+    Ok(onwards(&way::with_done(&back, "deleted")))
+}

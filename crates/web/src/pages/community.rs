@@ -1,0 +1,82 @@
+//! A community's page: its door, and its room for whoever may enter.
+
+use crate::answer::{Answer, Fail, page};
+use crate::composer::Composer;
+use crate::frame::{Frame, Place};
+use crate::show::community::{CommunityCard, MemberCard, Standing};
+use crate::show::post::PostCard;
+use crate::way;
+use app::timelines::{self, Room};
+use app::views::CommunityView;
+use app::{Hall, Requester, Visible, communities};
+use askama::Template;
+use auth::Params;
+use domain::page::Page;
+
+#[derive(Template)]
+#[template(path = "community.html")]
+struct Community {
+    frame: Frame,
+    card: CommunityCard,
+    tab: &'static str,
+    composer: Option<Composer>,
+    posts: Vec<PostCard>,
+    people: Vec<MemberCard>,
+    waiting: usize,
+    here: String,
+    older: Option<String>,
+    more: Option<String>,
+}
+
+/// The page of a community whose door was opened for this requester.
+pub async fn show(hall: &Hall, requester: &Requester, visible: &Visible<CommunityView>, params: &Params) -> Answer {
+    let card = CommunityCard::of(requester, visible, &hall.settings().organisation)?;
+    let tab = tab(&card, params);
+    let mut frame = Frame::of(hall, requester, Place::Communities, card.face.name.clone()).await?.after(params.text("done"));
+    frame.indexed = card.zone.class == "open" && card.hosted_at.is_none();
+    let path = if tab == "posts" { card.face.href.clone() } else { format!("{}?tab={tab}", card.face.href) };
+    let here = way::here(&path, params);
+    let first = params.text("max_id").is_none();
+    let composer = (tab == "posts" && card.writes && card.room && first).then(|| Composer::within(&card));
+    let mut shown =
+        Community { frame, tab, composer, posts: vec![], people: vec![], waiting: 0, here, older: None, more: None, card };
+    if shown.card.room {
+        fill(hall, requester, params, &path, &mut shown).await?;
+    }
+    page(&shown)
+}
+
+/// Reads what the chosen tab shows.
+async fn fill(hall: &Hall, requester: &Requester, params: &Params, path: &str, shown: &mut Community) -> Result<(), Fail> {
+    let (id, stretch) = (shown.card.id, way::stretch(params));
+    if shown.card.moderates {
+        let requests = communities::requests(hall, requester, Some(id), &Page::newest(80)).await?;
+        shown.waiting = requests.len();
+        if shown.tab == "requests" {
+            shown.people = requests.iter().map(|(_, member)| MemberCard::of(requester, member)).collect::<Result<_, _>>()?;
+        }
+    }
+    match shown.tab {
+        "members" => {
+            let members = communities::members(hall, requester, id, &stretch).await?;
+            shown.people = members.iter().map(|member| MemberCard::of(requester, member)).collect::<Result<_, _>>()?;
+            shown.more = way::further(path, members.len(), shown.people.last().and_then(|member| member.actor.parse().ok()));
+        }
+        "posts" | "resources" => {
+            let room = if shown.tab == "posts" { Room::Starters } else { Room::Resources };
+            shown.posts = PostCard::all(requester, &timelines::community(hall, requester, id, room, &stretch).await?)?;
+            shown.older = way::older(path, shown.posts.len(), shown.posts.last().map(|card| card.row));
+        }
+        _ => {}
+    }
+    Ok(())
+}
+
+fn tab(card: &CommunityCard, params: &Params) -> &'static str {
+    match params.text("tab") {
+        Some("resources") => "resources",
+        Some("members") => "members",
+        Some("requests") if card.moderates => "requests",
+        _ => "posts",
+    }
+}

@@ -1,0 +1,80 @@
+//! What happened to oneself, and who waits for an answer.
+
+use crate::answer::{Answer, Fail, onwards, page};
+use crate::frame::{Frame, Place};
+use crate::show::Face;
+use crate::show::community::{CommunityCard, MemberCard};
+use crate::show::notice::NoticeCard;
+use crate::way;
+use app::views::NotificationKind;
+use app::{Hall, Requester, communities, notifications, people};
+use askama::Template;
+use auth::{Asker, Gate, Params};
+use axum::extract::State;
+use domain::page::Page;
+
+/// What is listed; requests have a place of their own, since they stay until they are answered.
+const KINDS: &[NotificationKind] =
+    &[NotificationKind::Mention, NotificationKind::Follow, NotificationKind::Favourite, NotificationKind::Reblog];
+
+/// Somebody who waits for an answer.
+struct Request {
+    who: Face,
+    community: Option<Face>,
+    action: String,
+}
+
+#[derive(Template)]
+#[template(path = "notifications.html")]
+struct Notifications {
+    frame: Frame,
+    requests: Vec<Request>,
+    notices: Vec<NoticeCard>,
+    first: bool,
+    older: Option<String>,
+}
+
+/// `GET /notifications`
+pub async fn show(State(gate): State<Gate>, Asker(requester): Asker, params: Params) -> Answer {
+    let hall = gate.hall();
+    let first = params.text("max_id").is_none();
+    let mut requests = Vec::new();
+    if first {
+        requests = to_join(hall, &requester).await?;
+        requests.extend(to_follow(hall, &requester).await?);
+    }
+    let list = notifications::list(hall, &requester, KINDS, &way::stretch(&params)).await?;
+    let notices = list.iter().map(|notice| NoticeCard::of(&requester, notice)).collect::<Result<Vec<_>, _>>()?;
+    let older = way::older("/notifications", notices.len(), notices.last().map(|notice| notice.row));
+    let frame = Frame::of(hall, &requester, Place::Notifications, "Notifications").await?.after(params.text("done"));
+    page(&Notifications { frame, requests, notices, first, older })
+}
+
+async fn to_join(hall: &Hall, requester: &Requester) -> Result<Vec<Request>, Fail> {
+    let mut requests = Vec::new();
+    for (id, member) in communities::requests(hall, requester, None, &Page::newest(40)).await? {
+        let member = MemberCard::of(requester, &member)?;
+        let visible = communities::show(hall, requester, id).await?;
+        let community = CommunityCard::of(requester, &visible, &hall.settings().organisation)?;
+        let action = format!("/communities/{id}/requests/{}", member.actor);
+        requests.push(Request { who: member.face, community: Some(community.face), action });
+    }
+    Ok(requests)
+}
+
+async fn to_follow(hall: &Hall, requester: &Requester) -> Result<Vec<Request>, Fail> {
+    let asking = people::follow_requests(hall, requester, &Page::newest(40)).await?;
+    let ids: Vec<_> = asking.iter().map(|actor| actor.id).collect();
+    let relations = people::relationships(hall, requester, &ids).await?;
+    let follow = |id: i64| relations.iter().any(|relation| relation.id == id && relation.requested_by);
+    let asking = asking.iter().filter(|actor| follow(actor.id.0));
+    Ok(asking
+        .map(|actor| Request { who: Face::of(actor), community: None, action: format!("/people/{}/request", actor.id) })
+        .collect())
+}
+
+/// `POST /notifications/clear`
+pub async fn clear(State(gate): State<Gate>, Asker(requester): Asker) -> Answer {
+    notifications::dismiss(gate.hall(), &requester, None).await?;
+    Ok(onwards("/notifications?done=cleared"))
+}

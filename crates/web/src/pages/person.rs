@@ -1,0 +1,65 @@
+//! A person's page.
+
+use crate::answer::{Answer, page};
+use crate::frame::{Frame, Place};
+use crate::show::post::PostCard;
+use crate::show::{Clean, Face, counted};
+use crate::way;
+use app::timelines::{self, AccountFilter};
+use app::views::{ActorView, RelationshipView};
+use app::{Hall, Requester, people};
+use askama::Template;
+use auth::Params;
+use domain::text::Html;
+
+#[derive(Template)]
+#[template(path = "person.html")]
+struct Person<'a> {
+    frame: Frame,
+    id: String,
+    face: Face,
+    host: Option<String>,
+    about: &'a Html,
+    figures: String,
+    own: bool,
+    relation: Option<RelationshipView>,
+    original: Option<String>,
+    posts: Vec<PostCard>,
+    here: String,
+    older: Option<String>,
+}
+
+/// The page of somebody the requester may know of.
+pub async fn show(hall: &Hall, requester: &Requester, actor: &ActorView, params: &Params) -> Answer {
+    let posts = timelines::account(hall, requester, actor.id, AccountFilter::default(), &way::stretch(params)).await?;
+    let posts = PostCard::all(requester, &posts)?;
+    let own = requester.is_local() && requester.actor() == Some(actor.id);
+    let relation = if requester.is_local() && !own {
+        people::relationships(hall, requester, &[actor.id]).await?.into_iter().next()
+    } else {
+        None
+    };
+    let face = Face::of(actor);
+    let mut frame = Frame::of(hall, requester, Place::Other, face.name.clone()).await?.after(params.text("done"));
+    frame.indexed = actor.is_local() && actor.discoverable && actor.outside;
+    page(&Person {
+        frame,
+        id: actor.id.to_string(),
+        host: actor.host.clone(),
+        about: &actor.summary,
+        figures: figures(actor),
+        own,
+        relation,
+        original: Some(actor.url.clone()).filter(|url| !actor.is_local() && domain::text::is_web_url(url)),
+        here: way::here(&face.href, params),
+        older: way::older(&face.href, posts.len(), posts.last().map(|card| card.row)),
+        posts,
+        face,
+    })
+}
+
+/// Only what everybody may count.
+fn figures(actor: &ActorView) -> String {
+    let posts = counted(actor.posts_count, "public post", "public posts");
+    format!("{posts} · {}", counted(actor.followers_count, "follower", "followers"))
+}

@@ -1,0 +1,75 @@
+//! Notifications as sentences.
+
+use super::Face;
+use super::post::PostCard;
+use super::when::When;
+use crate::icon::{self, Icon};
+use app::views::{NotificationKind, NotificationView};
+use app::{Error, Requester, Visible};
+use domain::text::plain;
+
+/// One notification as shown.
+#[derive(Debug)]
+pub struct NoticeCard {
+    /// For paging.
+    pub row: i64,
+    /// Who did it.
+    pub who: Face,
+    /// Beside the words.
+    pub icon: Icon,
+    /// What they did: the rest of a sentence that begins with their name.
+    pub did: &'static str,
+    /// In which community.
+    pub community: Option<Face>,
+    /// When.
+    pub when: When,
+    /// To which post.
+    pub post: Option<PostCard>,
+    /// The post's first words.
+    pub excerpt: Option<String>,
+}
+
+impl NoticeCard {
+    /// The card of a notification of this requester.
+    pub fn of(requester: &Requester, visible: &Visible<NotificationView>) -> Result<Self, Error> {
+        let view = visible.open(requester).map_err(Error::internal)?;
+        let post = view.post.as_ref().map(|post| PostCard::draw(requester, post));
+        let (icon, did) = sentence(view, post.as_ref());
+        Ok(Self {
+            row: view.id.0,
+            who: Face::of(&view.actor),
+            icon,
+            did,
+            community: view.community.as_deref().map(Face::of),
+            when: When::at(view.created_at),
+            excerpt: post.as_ref().map(excerpt),
+            post,
+        })
+    }
+}
+
+fn sentence(view: &NotificationView, post: Option<&PostCard>) -> (Icon, &'static str) {
+    match view.kind {
+        NotificationKind::Mention if post.is_some_and(|post| post.is_reply) => (icon::REPLY, "replied in a thread with you"),
+        NotificationKind::Mention => (icon::REPLY, "mentioned you"),
+        NotificationKind::Follow if view.community.is_some() => (icon::PEOPLE, "let you in: you are now a member of"),
+        NotificationKind::Follow => (icon::PEOPLE, "follows you now"),
+        NotificationKind::FollowRequest if view.community.is_some() => (icon::PEOPLE, "asks to join"),
+        NotificationKind::FollowRequest => (icon::PEOPLE, "asks to follow you"),
+        NotificationKind::Favourite => (icon::STAR, "liked your post"),
+        NotificationKind::Reblog => (icon::BOOST, "passed your post on"),
+    }
+}
+
+/// The first words of a post; a warning hides them.
+fn excerpt(card: &PostCard) -> String {
+    if let Some(warning) = card.warning() {
+        return format!("Content warning: {warning}");
+    }
+    let text = card.post().title.clone().unwrap_or_else(|| plain(&card.post().html));
+    let mut short: String = text.chars().take(140).collect();
+    if short.len() < text.len() {
+        short.push('…');
+    }
+    short
+}

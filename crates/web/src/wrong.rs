@@ -1,0 +1,83 @@
+//! What is wrong with a form: a summary that leads to the fields, and a note at each of them.
+
+use app::Error;
+use askama::filters::HtmlSafe;
+use std::fmt;
+
+/// One thing that is wrong.
+#[derive(Debug, Clone)]
+pub struct Problem {
+    /// At which field, if at one.
+    pub field: Option<&'static str>,
+    /// What to do about it.
+    pub message: String,
+}
+
+/// Everything that is wrong with a form.
+#[derive(Debug, Clone, Default)]
+pub struct Problems(pub Vec<Problem>);
+
+impl Problems {
+    /// What an error of the use cases says about a form.
+    pub fn of(error: &Error) -> Self {
+        Self(vec![Problem { field: field(error.code), message: error.message.clone() }])
+    }
+
+    /// Nothing is wrong.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// What is wrong at this field.
+    pub fn at(&self, field: &str) -> Option<&str> {
+        self.0.iter().find(|problem| problem.field == Some(field)).map(|problem| problem.message.as_str())
+    }
+
+    /// The attributes that tie a field to its hint and its problem.
+    pub fn tie(&self, field: &'static str, hint: &'static str) -> Tie {
+        Tie { field, hint, wrong: self.at(field).is_some() }
+    }
+}
+
+/// `aria-describedby` and `aria-invalid` of one field. Both names are words of our templates.
+#[derive(Debug, Clone, Copy)]
+pub struct Tie {
+    field: &'static str,
+    hint: &'static str,
+    wrong: bool,
+}
+
+impl fmt::Display for Tie {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match (self.wrong, self.hint) {
+            (false, "") => Ok(()),
+            (false, hint) => write!(f, " aria-describedby=\"{hint}\""),
+            (true, "") => write!(f, " aria-invalid=\"true\" aria-describedby=\"{}-wrong\"", self.field),
+            (true, hint) => write!(f, " aria-invalid=\"true\" aria-describedby=\"{}-wrong {hint}\"", self.field),
+        }
+    }
+}
+
+impl HtmlSafe for Tie {}
+
+/// Which field a code is about.
+fn field(code: &str) -> Option<&'static str> {
+    Some(match code {
+        "text_blank" | "text_too_long" => "text",
+        "warning_too_long" => "spoiler",
+        "title_too_long" => "title",
+        "link_invalid" => "url",
+        "language_invalid" | "bad_language" => "language",
+        "direct_in_community" | "private_in_open_community" | "reply_leaves_community" | "bad_visibility" => "visibility",
+        "not_a_member" => "community",
+        "bad_handle" | "handle_invalid" | "handle_taken" | "not_available" => "handle",
+        "bad_email" => "email",
+        "bad_password" => "password",
+        "name_too_long" | "name_invalid" => "name",
+        "purpose_too_long" => "purpose",
+        "note_too_long" => "note",
+        code if code.contains("partner") => "partners",
+        code if code.contains("zone") => "zone",
+        _ => return None,
+    })
+}

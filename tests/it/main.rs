@@ -4,4 +4,9 @@
 
 mod credentials;
 mod policy_matches_sql;
+mod publish_rules;
+mod store_keeping;
+mod store_queues;
+mod store_writing;
+mod tidy;
 mod worlds;

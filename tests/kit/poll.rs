@@ -1,5 +1,7 @@
 //! Waiting for something to become true: the only place of the tests that sleeps.
 
+use std::pin::Pin;
+use std::task::Poll;
 use std::time::Duration;
 use tokio::time::{Instant, sleep};
 
@@ -35,4 +37,10 @@ where
         async move { asked.await.then_some(()) }
     });
     assert!(done.await.is_some(), "did not happen: {what}");
+}
+
+/// Lets a future begin, once, so that what it hands over is handed over; it must not be done yet.
+pub async fn begin<F: Future>(future: &mut Pin<Box<F>>) {
+    let waits = std::future::poll_fn(|context| Poll::Ready(future.as_mut().poll(context).is_pending())).await;
+    assert!(waits, "it was done at once");
 }

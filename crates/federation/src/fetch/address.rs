@@ -16,20 +16,19 @@ fn is_global_v4(address: Ipv4Addr) -> bool {
     let [a, b, c, _] = address.octets();
     let special = matches!(
         (a, b, c),
-        (0 | 10 | 127, _, _)
+        (0 | 10 | 127 | 224..=255, _, _)
             | (100, 64..=127, _)
             | (169, 254, _)
             | (172, 16..=31, _)
-            | (192, 0, 0 | 2)
-            | (192, 88, 99)
             | (192, 168, _)
+            | (192, 0, 0 | 2)
             | (192, 31, 196)
             | (192, 52, 193)
+            | (192, 88, 99)
             | (192, 175, 48)
             | (198, 18 | 19, _)
             | (198, 51, 100)
             | (203, 0, 113)
-            | (224..=255, _, _)
     );
     !special
 }
@@ -84,16 +83,53 @@ mod tests {
     #[test]
     fn only_global_unicast_addresses_are_connected_to() {
         for bad in [
-            "0.0.0.0", "10.1.2.3", "100.64.0.1", "127.0.0.1", "127.9.9.9", "169.254.169.254", "172.16.0.1", "172.31.255.255",
-            "192.0.0.8", "192.0.2.1", "192.88.99.1", "192.168.1.1", "198.18.0.1", "198.19.255.255", "198.51.100.7", "203.0.113.9",
-            "224.0.0.1", "239.255.255.255", "240.0.0.1", "255.255.255.255", "::", "::1", "::127.0.0.1", "::ffff:127.0.0.1",
-            "::ffff:8.8.8.8", "64:ff9b::7f00:1", "64:ff9b:1::1", "2002:7f00:1::", "2001::1", "2001:10::1", "2001:20::1", "2001:db8::1",
-            "3fff::1", "3fff:fff::1", "fc00::1", "fdff::1", "fe80::1", "fec0::1", "ff02::1", "100::1", "5f00::1",
+            "0.0.0.0",
+            "10.1.2.3",
+            "100.64.0.1",
+            "127.0.0.1",
+            "127.9.9.9",
+            "169.254.169.254",
+            "172.16.0.1",
+            "172.31.255.255",
+            "192.0.0.8",
+            "192.0.2.1",
+            "192.88.99.1",
+            "192.168.1.1",
+            "198.18.0.1",
+            "198.19.255.255",
+            "198.51.100.7",
+            "203.0.113.9",
+            "224.0.0.1",
+            "239.255.255.255",
+            "240.0.0.1",
+            "255.255.255.255",
+            "::",
+            "::1",
+            "::127.0.0.1",
+            "::ffff:127.0.0.1",
+            "::ffff:8.8.8.8",
+            "64:ff9b::7f00:1",
+            "64:ff9b:1::1",
+            "2002:7f00:1::",
+            "2001::1",
+            "2001:10::1",
+            "2001:20::1",
+            "2001:db8::1",
+            "3fff::1",
+            "3fff:fff::1",
+            "fc00::1",
+            "fdff::1",
+            "fe80::1",
+            "fec0::1",
+            "ff02::1",
+            "100::1",
+            "5f00::1",
         ] {
             let address: IpAddr = bad.parse().unwrap();
             assert!(!allowed(address, false), "{bad}");
         }
-        for good in ["8.8.8.8", "1.1.1.1", "172.32.0.1", "100.128.0.1", "2606:4700::1111", "2a00:1450::1", "2001:4860:4860::8888"] {
+        for good in ["8.8.8.8", "1.1.1.1", "172.32.0.1", "100.128.0.1", "2606:4700::1111", "2a00:1450::1", "2001:4860:4860::8888"]
+        {
             let address: IpAddr = good.parse().unwrap();
             assert!(allowed(address, false), "{good}");
         }
@@ -101,7 +137,9 @@ mod tests {
 
     #[test]
     fn the_development_switch_adds_loopback_and_nothing_else() {
-        for (text, expected) in [("127.0.0.1", true), ("::1", true), ("10.0.0.1", false), ("169.254.169.254", false), ("::ffff:127.0.0.1", false)] {
+        for (text, expected) in
+            [("127.0.0.1", true), ("::1", true), ("10.0.0.1", false), ("169.254.169.254", false), ("::ffff:127.0.0.1", false)]
+        {
             let address: IpAddr = text.parse().unwrap();
             assert_eq!(allowed(address, true), expected, "{text}");
         }
@@ -110,14 +148,31 @@ mod tests {
     #[test]
     fn urls_are_checked_before_a_name_is_resolved() {
         for bad in [
-            "http://v.test/", "ftp://v.test/", "file:///etc/passwd", "https://u:p@v.test/", "https://v.test:22/", "https://127.0.0.1/",
-            "https://[::1]/", "https://[::ffff:127.0.0.1]/", "https://2130706433/", "https://0x7f.1/", "https://017700000001/",
-            "https://localhost/", "https://metadata/", "data:text/plain,x",
+            "http://v.test/",
+            "ftp://v.test/",
+            "file:///etc/passwd",
+            "https://u:p@v.test/",
+            "https://v.test:22/",
+            "https://127.0.0.1/",
+            "https://[::1]/",
+            "https://[::ffff:127.0.0.1]/",
+            "https://2130706433/",
+            "https://0x7f.1/",
+            "https://017700000001/",
+            "https://localhost/",
+            "https://metadata/",
+            "data:text/plain,x",
         ] {
             assert!(!url_allowed(&Url::parse(bad).unwrap(), false), "{bad}");
         }
         assert!(url_allowed(&Url::parse("https://v.test/a?b").unwrap(), false));
-        for (text, expected) in [("http://localhost:3000/", true), ("http://127.0.0.1:3000/", true), ("http://v.test/", false), ("https://v.test:8443/", true), ("http://10.0.0.1/", false)] {
+        for (text, expected) in [
+            ("http://localhost:3000/", true),
+            ("http://127.0.0.1:3000/", true),
+            ("http://v.test/", false),
+            ("https://v.test:8443/", true),
+            ("http://10.0.0.1/", false),
+        ] {
             assert_eq!(url_allowed(&Url::parse(text).unwrap(), true), expected, "{text}");
         }
     }

@@ -46,7 +46,8 @@ impl Accept {
         let media = lower.split(';').next().unwrap_or_default().trim();
         match self {
             Self::Activity => {
-                media == ACTIVITY_JSON || (media == "application/ld+json" && lower.contains("https://www.w3.org/ns/activitystreams"))
+                media == ACTIVITY_JSON
+                    || (media == "application/ld+json" && lower.contains("https://www.w3.org/ns/activitystreams"))
             }
             Self::Jrd => matches!(media, "application/jrd+json" | "application/json"),
             Self::Json => media == "application/json" || media.ends_with("+json"),
@@ -94,7 +95,7 @@ impl Client {
             .dns_resolver(Arc::new(resolver))
             .connect_timeout(options.connect)
             .timeout(options.total)
-            .pool_idle_timeout(Duration::from_secs(60))
+            .pool_idle_timeout(Duration::from_mins(1))
             .pool_max_idle_per_host(8)
             .build()
             .map_err(app::Error::internal)?;
@@ -144,8 +145,8 @@ impl Client {
         let mut headers = HeaderMap::new();
         headers.insert(ACCEPT, HeaderValue::from_static(accept.header()));
         if let Some(keys) = signer {
-            let signed = activitypub::signature::sign("GET", url, self.now(), None, &keys.key_id, &keys.rsa, None);
-            put(&mut headers, signed)?;
+            let signature = activitypub::signature::sign("GET", url, self.now(), None, &keys.key_id, &keys.rsa, None);
+            put(&mut headers, signature)?;
         }
         self.http.request(Method::GET, url.clone()).headers(headers).send().await.map_err(|_| FetchError::Unreachable)
     }
@@ -155,15 +156,24 @@ impl Client {
         self.check(url)?;
         let (now, target, bytes) = (self.now(), url.clone(), body.to_owned());
         // An RSA signature takes about a millisecond: off the async threads.
-        let signed = tokio::task::spawn_blocking(move || {
-            activitypub::signature::sign("POST", &target, now, Some(bytes.as_bytes()), &signer.key_id, &signer.rsa, Some(ACTIVITY_JSON))
+        let signature = tokio::task::spawn_blocking(move || {
+            activitypub::signature::sign(
+                "POST",
+                &target,
+                now,
+                Some(bytes.as_bytes()),
+                &signer.key_id,
+                &signer.rsa,
+                Some(ACTIVITY_JSON),
+            )
         });
         let mut headers = HeaderMap::new();
-        put(&mut headers, signed.await.map_err(|_| FetchError::Unreachable)?)?;
+        put(&mut headers, signature.await.map_err(|_| FetchError::Unreachable)?)?;
         let request = self.http.request(Method::POST, url.clone()).headers(headers).body(body.to_owned());
         let response = request.send().await.map_err(|_| FetchError::Unreachable)?;
         let status = response.status().as_u16();
-        let retry_after = response.headers().get(RETRY_AFTER).and_then(|value| value.to_str().ok()).and_then(|text| self.wait(text));
+        let retry_after =
+            response.headers().get(RETRY_AFTER).and_then(|value| value.to_str().ok()).and_then(|text| self.wait(text));
         // Read to the end so that the connection can be used again; what it says does not matter.
         let _ = self.body(response).await;
         Ok(PostAnswer { status, retry_after })

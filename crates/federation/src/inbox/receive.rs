@@ -22,8 +22,11 @@ const MAX_BODY: usize = 1024 * 1024;
 const BODY_TIME: Duration = Duration::from_secs(20);
 
 /// Why a delivery is not taken: the answer.
+///
+/// Boxed, because it is large and rare.
 type Refused = Box<Response>;
 
+#[expect(clippy::unnecessary_box_returns, reason = "this is the error half of results")]
 fn refuse(status: StatusCode, text: &str) -> Refused {
     Box::new(refusal(status, text))
 }
@@ -112,7 +115,11 @@ async fn signer(federation: &Federation, unverified: &Unverified, activity: &Act
     }
     let stored = federation.stored_key(key_id).await.map_err(|error| unsure(&error))?;
     if let Some(known) = stored {
-        return if known.actor_uri == activity.actor { Ok(Some(known)) } else { Err(refuse(StatusCode::FORBIDDEN, "key_of_another")) };
+        return if known.actor_uri == activity.actor {
+            Ok(Some(known))
+        } else {
+            Err(refuse(StatusCode::FORBIDDEN, "key_of_another"))
+        };
     }
     if activity.kind == ActivityKind::Delete && activity.object_id() == Some(activity.actor.as_str()) {
         let known = actors::wire_by_uri(federation.hall(), &activity.actor).await.map_err(|error| Box::new(response(&error)))?;
@@ -125,9 +132,12 @@ async fn signer(federation: &Federation, unverified: &Unverified, activity: &Act
 }
 
 /// 401 where the sender is wrong, 503 where we could not find out and it should come again (C030).
+#[expect(clippy::unnecessary_box_returns, reason = "this is the error half of results")]
 fn unsure(error: &ResolveError) -> Refused {
     match error {
-        ResolveError::Fetch(fetch) if fetch.is_temporary() => refuse(StatusCode::SERVICE_UNAVAILABLE, "the key could not be fetched"),
+        ResolveError::Fetch(fetch) if fetch.is_temporary() => {
+            refuse(StatusCode::SERVICE_UNAVAILABLE, "the key could not be fetched")
+        }
         ResolveError::Fetch(_) => refuse(StatusCode::UNAUTHORIZED, "key_unknown"),
         ResolveError::Refused(code @ ("key_of_another" | "blocked")) => refuse(StatusCode::FORBIDDEN, code),
         ResolveError::Refused(code) => refuse(StatusCode::UNAUTHORIZED, code),

@@ -55,7 +55,8 @@ impl VerifiedActor {
     /// The author of a document that its own origin has vouched for.
     pub async fn by_uri(federation: &Federation, uri: &str) -> Result<Self, ResolveError> {
         let wire = federation.actor(uri).await?;
-        let requester = requesters::remote(federation.hall(), wire.id).await?.ok_or(ResolveError::Refused("not_a_remote_actor"))?;
+        let requester =
+            requesters::remote(federation.hall(), wire.id).await?.ok_or(ResolveError::Refused("not_a_remote_actor"))?;
         Ok(Self { wire, requester })
     }
 

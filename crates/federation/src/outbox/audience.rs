@@ -67,7 +67,13 @@ mod tests {
 
     fn read(reach: Reach, group: bool, starter: bool) -> Addressees {
         let people = ["https://c.test/a/3".to_owned()];
-        addressees(&About { reach, followers: "https://a.test/a/1/followers", group: group.then_some(GROUP), people: &people, starter })
+        addressees(&About {
+            reach,
+            followers: "https://a.test/a/1/followers",
+            group: group.then_some(GROUP),
+            people: &people,
+            starter,
+        })
     }
 
     #[test]

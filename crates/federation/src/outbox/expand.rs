@@ -102,7 +102,7 @@ impl Expansion<'_> {
             return Ok(Vec::new());
         };
         let raw: Value = serde_json::from_str(activity).map_err(app::Error::internal)?;
-        post::relayed(self.federation, &group, post, raw, starter).await
+        Ok(post::relayed(self.federation, &group, post, raw, starter))
     }
 
     async fn boosted(&self, boost: PostId) -> Expanded {
@@ -113,7 +113,9 @@ impl Expansion<'_> {
         let (Some(actor), Some(author)) = (self.actor(record.actor).await?, self.actor(original.actor).await?) else {
             return Ok(Vec::new());
         };
-        let (Reach::World { .. }, Some(audience)) = (record.audience.reach(), record.audience.outbound()) else { return Ok(Vec::new()) };
+        let (Reach::World { .. }, Some(audience)) = (record.audience.reach(), record.audience.outbound()) else {
+            return Ok(Vec::new());
+        };
         let (to, cc) = (vec![PUBLIC.to_owned()], vec![format!("{}/followers", actor.uri), author.uri.clone()]);
         let envelope = Envelope {
             id: &record.uri,
@@ -134,7 +136,9 @@ impl Expansion<'_> {
 
     async fn unboosted(&self, actor: ActorId, original: PostId, uri: String) -> Expanded {
         let hall = self.federation.hall();
-        let (Some(actor), Some(original)) = (self.actor(actor).await?, posts::record(hall, original).await?) else { return Ok(Vec::new()) };
+        let (Some(actor), Some(original)) = (self.actor(actor).await?, posts::record(hall, original).await?) else {
+            return Ok(Vec::new());
+        };
         let (id, to) = (self.id("undo"), vec![PUBLIC.to_owned()]);
         let inner = asked("Announce", Some(&uri), &actor.uri, &original.uri);
         let envelope = Envelope { id: &id, actor: &actor.uri, to: &to, ..Envelope::default() };
@@ -146,7 +150,9 @@ impl Expansion<'_> {
 
     async fn liked(&self, actor: ActorId, post: PostId, uri: String, undone: bool) -> Expanded {
         let hall = self.federation.hall();
-        let (Some(actor), Some(post)) = (self.actor(actor).await?, posts::record(hall, post).await?) else { return Ok(Vec::new()) };
+        let (Some(actor), Some(post)) = (self.actor(actor).await?, posts::record(hall, post).await?) else {
+            return Ok(Vec::new());
+        };
         let Some(author) = self.actor(post.actor).await? else { return Ok(Vec::new()) };
         let to = [author.uri.clone()];
         let object = asked("Like", Some(&uri), &actor.uri, &post.uri);
@@ -216,7 +222,9 @@ impl Expansion<'_> {
 
     async fn follow(&self, follower: ActorId, target: ActorId, uri: Option<String>, undone: bool) -> Expanded {
         let hall = self.federation.hall();
-        let (Some(follower), Some(target)) = (self.actor(follower).await?, self.actor(target).await?) else { return Ok(Vec::new()) };
+        let (Some(follower), Some(target)) = (self.actor(follower).await?, self.actor(target).await?) else {
+            return Ok(Vec::new());
+        };
         let to = [target.uri.clone()];
         let stored = match uri {
             Some(uri) => Some(uri),
@@ -239,14 +247,18 @@ impl Expansion<'_> {
     }
 
     async fn follow_answered(&self, follower: ActorId, target: ActorId, accepted: bool, uri: Option<&str>) -> Expanded {
-        let (Some(follower), Some(target)) = (self.actor(follower).await?, self.actor(target).await?) else { return Ok(Vec::new()) };
+        let (Some(follower), Some(target)) = (self.actor(follower).await?, self.actor(target).await?) else {
+            return Ok(Vec::new());
+        };
         let object = asked("Follow", uri, &follower.uri, &target.uri);
         Ok(vec![self.answer(target.id, &target.uri, &follower, object, accepted, uri.map(str::to_owned))])
     }
 
     async fn profile(&self, actor: ActorId, at: i64) -> Expanded {
         let hall = self.federation.hall();
-        let Some(view) = actors::view(hall, actor).await?.filter(|view| view.outside && view.is_local()) else { return Ok(Vec::new()) };
+        let Some(view) = actors::view(hall, actor).await?.filter(|view| view.outside && view.is_local()) else {
+            return Ok(Vec::new());
+        };
         let community = match view.community {
             Some(id) => actors::community(hall, id).await?,
             None => None,

@@ -42,10 +42,11 @@ pub async fn write(federation: &Federation, post: &PostRecord) -> app::Result<Op
     };
     let parent = parent(federation, post).await?;
     let (mentions, mut people) = mentions(federation, post).await?;
-    if let Some(answered) = parent.as_ref().and_then(|parent| parent.author.clone()).filter(|uri| *uri != author.uri) {
-        if !people.contains(&answered) {
-            people.push(answered);
-        }
+    if let Some(answered) = parent.as_ref().and_then(|parent| parent.author.clone())
+        && answered != author.uri
+        && !people.contains(&answered)
+    {
+        people.push(answered);
     }
     let starter = post.in_reply_to.is_none() && post.in_reply_to_uri.is_none();
     let followers = format!("{}/followers", author.uri);

@@ -34,7 +34,8 @@ pub async fn edited(federation: &Federation, id: PostId, at: i64) -> app::Result
     let Some(written) = write(federation, &record).await? else { return Ok(Vec::new()) };
     let uri = format!("{}#u{at}", record.uri);
     let author = author_uri(federation, record.actor);
-    let activity = proved(federation, &record, &written, update(&envelope(&uri, &author, &written, at), written.object.clone()), at).await?;
+    let activity =
+        proved(federation, &record, &written, update(&envelope(&uri, &author, &written, at), written.object.clone()), at).await?;
     let mut out = vec![by_author(&record, &written, "Update", uri, &activity)];
     if let Some(group) = written.community.as_ref().filter(|group| group.local) {
         let suffix = format!("u{at}");
@@ -44,17 +45,17 @@ pub async fn edited(federation: &Federation, id: PostId, at: i64) -> app::Result
 }
 
 /// An activity of another hall's member, announced as it was received (FEP-1b12).
-pub async fn relayed(federation: &Federation, group: &CommunityWire, post: Option<PostId>, raw: Value, starter: bool) -> app::Result<Vec<Outgoing>> {
+pub fn relayed(federation: &Federation, group: &CommunityWire, post: Option<PostId>, raw: Value, starter: bool) -> Vec<Outgoing> {
     let object = raw.get("object").and_then(activitypub::vocab::id_of).unwrap_or_default().to_owned();
     let inner = raw.get("id").and_then(Value::as_str).unwrap_or_default().to_owned();
     let kind = raw.get("type").and_then(Value::as_str).unwrap_or_default().to_owned();
-    let Some(post) = post else { return Ok(Vec::new()) };
+    let Some(post) = post else { return Vec::new() };
     let suffix = match kind.as_str() {
         "Create" => "c".to_owned(),
         "Delete" => "d".to_owned(),
         _ => federation.activity_id("r", &[&inner]).rsplit('/').next().unwrap_or_default().to_owned(),
     };
-    Ok(announcements(federation, group, None, post, &object, raw, starter, &suffix))
+    announcements(federation, group, None, post, &object, raw, starter, &suffix)
 }
 
 /// `Delete` of a post of this hall by its author, or of anybody's by a moderator here; and the end of the
@@ -74,13 +75,14 @@ pub async fn deleted(federation: &Federation, id: PostId, by: ActorId) -> app::R
     };
     let mut out = Vec::new();
     if by.host.is_none() {
-        let told = Told { post: id, author: handle.actor, object: &object, created: created.as_ref(), public: source.activity.public };
+        let told =
+            Told { post: id, author: handle.actor, object: &object, created: created.as_ref(), public: source.activity.public };
         out.extend(deletion(federation, &told, &by, group.as_ref()).await?);
     }
-    if let Some(group) = group.filter(|group| group.local) {
-        if let Some(plain) = kept(hall, &format!("{post_uri}/announce")).await? {
-            out.push(unannounced(&group, id, &plain)?);
-        }
+    if let Some(group) = group.filter(|group| group.local)
+        && let Some(plain) = kept(hall, &format!("{post_uri}/announce")).await?
+    {
+        out.push(unannounced(&group, id, &plain)?);
     }
     Ok(out)
 }
@@ -93,7 +95,12 @@ struct Told<'a> {
     public: bool,
 }
 
-async fn deletion(federation: &Federation, told: &Told<'_>, by: &ActorWire, group: Option<&CommunityWire>) -> app::Result<Vec<Outgoing>> {
+async fn deletion(
+    federation: &Federation,
+    told: &Told<'_>,
+    by: &ActorWire,
+    group: Option<&CommunityWire>,
+) -> app::Result<Vec<Outgoing>> {
     let own = told.author == by.id;
     let uri = format!("{}/delete", federation.hall().settings().post_uri(told.post));
     let (to, cc) = match told.created.map(|created| serde_json::from_str::<Value>(&created.activity.body)) {
@@ -245,7 +252,13 @@ fn envelope<'a>(uri: &'a str, author: &'a str, written: &'a Written, at: i64) ->
 }
 
 /// What is passed on by others carries its author's proof (FEP-8b32).
-async fn proved(federation: &Federation, record: &PostRecord, written: &Written, mut activity: Value, at: i64) -> app::Result<Value> {
+async fn proved(
+    federation: &Federation,
+    record: &PostRecord,
+    written: &Written,
+    mut activity: Value,
+    at: i64,
+) -> app::Result<Value> {
     if written.community.is_some() {
         prove(federation, record.actor, &mut activity, at).await?;
     }

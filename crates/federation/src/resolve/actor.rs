@@ -116,7 +116,8 @@ impl Federation {
     /// Handles say no scheme; http is for development on one machine.
     fn scheme(&self, host: &str) -> &'static str {
         let name = host.split(':').next().unwrap_or(host);
-        let loopback = name == "localhost" || name.ends_with(".localhost") || name.starts_with("127.") || host.starts_with("[::1]");
+        let loopback =
+            name == "localhost" || name.ends_with(".localhost") || name.starts_with("127.") || host.starts_with("[::1]");
         if self.hall().settings().insecure && loopback { "http" } else { "https" }
     }
 
@@ -145,7 +146,10 @@ impl Federation {
 }
 
 fn remote_actor(doc: &ActorDoc, (handle, host): (String, String)) -> RemoteActor {
-    let proof = doc.assertion_methods.iter().find(|key| activitypub::keys::PublicKey::from_multibase(&key.multibase).is_ok_and(|k| !k.is_rsa()));
+    let proof = doc
+        .assertion_methods
+        .iter()
+        .find(|key| activitypub::keys::PublicKey::from_multibase(&key.multibase).is_ok_and(|k| !k.is_rsa()));
     RemoteActor {
         uri: doc.id.clone(),
         kind: kind(doc.kind),

@@ -80,7 +80,9 @@ impl Federation {
     /// knows that person already: a search must not make somebody known.
     async fn document_for(&self, requester: &Requester, id: &str) -> std::result::Result<Value, ResolveError> {
         let first = self.document_by_instance(id).await;
-        let (Err(ResolveError::Fetch(error)), Some(actor), true) = (&first, requester.actor(), requester.is_local()) else { return first };
+        let (Err(ResolveError::Fetch(error)), Some(actor), true) = (&first, requester.actor(), requester.is_local()) else {
+            return first;
+        };
         if !matches!(error, crate::fetch::FetchError::Status(401 | 403 | 404)) {
             return first;
         }
@@ -105,10 +107,11 @@ impl Federation {
     /// another origin than its page is not believed (C047).
     async fn behind_page(&self, requester: &Requester, url: &url::Url) -> std::result::Result<Option<Found>, ResolveError> {
         let host = domain::handle::of_url(url).unwrap_or_default();
-        if let Ok((uri, _)) = self.finger_resource(&host, &Resource::Url(url.to_string())).await {
-            if same_origin(&uri, url.as_str()) && uri != url.as_str() {
-                return Ok(Some(Found::Actor(self.actor(&uri).await?.id)));
-            }
+        if let Ok((uri, _)) = self.finger_resource(&host, &Resource::Url(url.to_string())).await
+            && same_origin(&uri, url.as_str())
+            && uri != url.as_str()
+        {
+            return Ok(Some(Found::Actor(self.actor(&uri).await?.id)));
         }
         let (at, page) = self.client().page(url).await?;
         let Some(href) = alternate(&page).and_then(|href| at.join(&href).ok()) else { return Ok(None) };

@@ -105,10 +105,10 @@ async fn outbox_of(federation: &Federation, asked: &Asked) -> Answer {
 
 /// A document inside another needs no context of its own.
 fn part(mut value: Value) -> Value {
-    if let Some(map) = value.as_object_mut() {
-        if !map.contains_key("proof") {
-            map.remove("@context");
-        }
+    if let Some(map) = value.as_object_mut()
+        && !map.contains_key("proof")
+    {
+        map.remove("@context");
     }
     value
 }

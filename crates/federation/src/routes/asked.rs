@@ -51,7 +51,8 @@ impl Asked {
         values.flat_map(|value| value.split(',')).any(|entry| {
             let mut parts = entry.split(';').map(str::trim);
             let media = parts.next().unwrap_or_default();
-            let ours = media.eq_ignore_ascii_case("application/activity+json") || media.eq_ignore_ascii_case("application/ld+json");
+            let ours =
+                media.eq_ignore_ascii_case("application/activity+json") || media.eq_ignore_ascii_case("application/ld+json");
             ours && !parts.any(|part| matches!(part.replace(' ', "").as_str(), "q=0" | "q=0.0" | "q=0.00" | "q=0.000"))
         })
     }
@@ -80,7 +81,9 @@ mod tests {
         ] {
             assert!(asked(Some(yes)).wants_activity(), "{yes}");
         }
-        for no in [None, Some("*/*"), Some("text/html"), Some("application/json"), Some("application/activity+json;q=0, text/html")] {
+        for no in
+            [None, Some("*/*"), Some("text/html"), Some("application/json"), Some("application/activity+json;q=0, text/html")]
+        {
             assert!(!asked(no).wants_activity(), "{no:?}");
         }
     }

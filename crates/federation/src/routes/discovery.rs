@@ -1,8 +1,8 @@
 //! `WebFinger`, host-meta and `NodeInfo`.
 
+use super::Asked;
 use super::actor::{Seen, seen};
 use super::answer::{Answer, given, typed};
-use super::Asked;
 use crate::Federation;
 use crate::error::refusal;
 use crate::outbox::wire_kind;
@@ -33,7 +33,8 @@ async fn finger(federation: &Federation, asked: &Asked, resource: &Resource) -> 
     let base = settings.base();
     let domain = settings.handle_domain.as_str();
     if is_instance(federation, resource) {
-        let doc = jrd(&format!("acct:{domain}@{domain}"), &[], &federation.instance_uri(), &format!("{base}/"), ActorKind::Application);
+        let doc =
+            jrd(&format!("acct:{domain}@{domain}"), &[], &federation.instance_uri(), &format!("{base}/"), ActorKind::Application);
         return Ok(open(&doc, true));
     }
     let id = find(federation, resource).await?.ok_or_else(Error::not_found)?;

@@ -17,7 +17,8 @@ pub fn mount(federation: &Federation) -> Router {
         let answer = move |params: RawPathParams, OriginalUri(uri): OriginalUri, request: Request| {
             let federation = federation.clone();
             async move {
-                let params: HashMap<String, String> = params.iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
+                let params: HashMap<String, String> =
+                    params.iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
                 let (parts, body) = request.into_parts();
                 let asked = Asked::new(parts.method.as_str(), &uri, parts.headers, params);
                 dispatch(&federation, handler, &asked, body).await

@@ -86,13 +86,7 @@ async fn record(
 }
 
 /// An activity in a community, passed on by the group that hosts it.
-async fn pass_on(
-    federation: &Federation,
-    group: &VerifiedActor,
-    community: CommunityId,
-    outer: &Activity,
-    inner: Value,
-) -> Done {
+async fn pass_on(federation: &Federation, group: &VerifiedActor, community: CommunityId, outer: &Activity, inner: Value) -> Done {
     let inner = Activity::parse(inner)?;
     if federation.is_ours(&inner.actor) {
         return echo(federation, group, community, outer, &inner).await;
@@ -167,16 +161,19 @@ async fn remove(
 /// Whether an activity is in the group's room by its own words.
 fn names(inner: &Activity, group: &str) -> bool {
     let object = &inner.object;
-    let in_object = || {
-        vocab::ids(object, "audience").iter().any(|id| id == group) || vocab::Addressing::of(object).contains(group)
-    };
+    let in_object =
+        || vocab::ids(object, "audience").iter().any(|id| id == group) || vocab::Addressing::of(object).contains(group);
     inner.audience.iter().any(|id| id == group) || inner.addressing.contains(group) || in_object()
 }
 
 /// An activity that a group passes on is its actor's if the group's own origin speaks for that actor, if it
 /// carries the actor's proof (FEP-8b32), or if its object, asked for at its own origin, says the same
 /// (facts 52, FEP-fe34). The relay's word alone is nothing (C058).
-async fn vouch(federation: &Federation, group: &VerifiedActor, inner: Activity) -> Result<(Verified<Activity>, VerifiedActor), Failure> {
+async fn vouch(
+    federation: &Federation,
+    group: &VerifiedActor,
+    inner: Activity,
+) -> Result<(Verified<Activity>, VerifiedActor), Failure> {
     let actor = VerifiedActor::by_uri(federation, &inner.actor).await?;
     if same_origin(&inner.actor, &group.wire.uri) || proved(federation, &actor, &inner.raw).await? {
         return Ok((Verified::vouched(inner), actor));

@@ -110,8 +110,9 @@ mod tests {
     use super::*;
     use serde_json::json;
 
-    fn object(more: serde_json::Value) -> ObjectDoc {
-        let mut value = json!({"id": "https://p.test/p/1", "type": "Note", "attributedTo": "https://p.test/a/1", "content": "<p>x</p>"});
+    fn object(more: &serde_json::Value) -> ObjectDoc {
+        let mut value =
+            json!({"id": "https://p.test/p/1", "type": "Note", "attributedTo": "https://p.test/a/1", "content": "<p>x</p>"});
         for (name, field) in more.as_object().unwrap() {
             value[name] = field.clone();
         }
@@ -120,19 +121,19 @@ mod tests {
 
     #[test]
     fn a_notes_summary_warns_and_an_articles_does_not() {
-        assert_eq!(draft(&object(json!({"summary": "spiders"})), Visibility::Public).spoiler, "spiders");
-        let article = object(json!({"type": "Article", "name": "T", "summary": "<p>about</p>"}));
+        assert_eq!(draft(&object(&json!({"summary": "spiders"})), Visibility::Public).spoiler, "spiders");
+        let article = object(&json!({"type": "Article", "name": "T", "summary": "<p>about</p>"}));
         let draft = draft(&article, Visibility::Public);
         assert_eq!((draft.spoiler.as_str(), draft.title.as_deref(), draft.sensitive), ("", Some("T"), false));
     }
 
     #[test]
     fn a_shared_link_is_a_resource_in_either_form() {
-        let ours = object(json!({"resource": {"url": "https://e.test/a", "title": "A"}}));
+        let ours = object(&json!({"resource": {"url": "https://e.test/a", "title": "A"}}));
         assert_eq!(resource(&ours), Some(ResourceLink { url: "https://e.test/a".into(), title: "A".into() }));
-        let page = object(json!({"type": "Page", "name": "N", "attachment": [{"type": "Link", "href": "https://e.test/b"}]}));
+        let page = object(&json!({"type": "Page", "name": "N", "attachment": [{"type": "Link", "href": "https://e.test/b"}]}));
         assert_eq!(resource(&page), Some(ResourceLink { url: "https://e.test/b".into(), title: "N".into() }));
-        assert_eq!(resource(&object(json!({"resource": {"url": "javascript:x"}}))), None);
+        assert_eq!(resource(&object(&json!({"resource": {"url": "javascript:x"}}))), None);
     }
 
     #[test]

@@ -69,11 +69,14 @@ pub fn page_leading_to(target: &str, template: &impl Template) -> Answer {
 /// What may stand in `form-action` for this address: an origin, or the scheme of an installed application.
 fn form_source(target: &str) -> Option<String> {
     let parsed = url::Url::parse(target).ok()?;
-    match parsed.scheme() {
-        "http" | "https" => Some(parsed.origin().ascii_serialization()),
-        "urn" => None,
-        scheme => Some(format!("{scheme}:")),
-    }
+    let source = match parsed.scheme() {
+        "http" | "https" => parsed.origin().ascii_serialization(),
+        "urn" => return None,
+        scheme => format!("{scheme}:"),
+    };
+    // Hosts may hold `;` and `,`, which would begin a directive or a policy of their own.
+    let plain = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'.' | b':' | b'/' | b'-' | b'_' | b'+' | b'[' | b']');
+    source.bytes().all(plain).then_some(source)
 }
 
 fn dressed(mut response: Response, policy: &str) -> Response {

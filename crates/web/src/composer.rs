@@ -167,8 +167,9 @@ impl Composer {
 
     /// One of the lesser fields is filled in or wrong.
     pub fn more_open(&self) -> bool {
+        let visibility = self.reply_to.is_none() && !self.visibility.is_empty();
         let wrong = ["title", "spoiler", "visibility", "language"].iter().any(|field| self.problems.at(field).is_some());
-        wrong || !(self.title.is_empty() && self.spoiler.is_empty() && self.visibility.is_empty() && self.language.is_empty())
+        wrong || visibility || !(self.title.is_empty() && self.spoiler.is_empty() && self.language.is_empty())
     }
 }
 

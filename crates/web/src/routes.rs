@@ -100,6 +100,28 @@ mod tests {
     use app::registry::Csrf;
     use std::collections::HashSet;
 
+    /// What no template may hold: unescaped values, and whatever the content policy would refuse.
+    #[test]
+    fn templates_print_nothing_unescaped_and_need_no_script() {
+        let mut folders = vec![std::path::PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/templates"))];
+        let mut read = 0;
+        while let Some(folder) = folders.pop() {
+            for entry in std::fs::read_dir(folder).unwrap() {
+                let path = entry.unwrap().path();
+                if path.is_dir() {
+                    folders.push(path);
+                    continue;
+                }
+                let text = std::fs::read_to_string(&path).unwrap();
+                read += 1;
+                for bad in ["|safe", "| safe", "escape", "<script", " style=", " onclick", "javascript:", "autoescape"] {
+                    assert!(!text.contains(bad), "{} holds {bad}", path.display());
+                }
+            }
+        }
+        assert!(read > 20);
+    }
+
     #[test]
     fn every_changing_route_checks_its_origin_and_is_declared_once() {
         let mut seen = HashSet::new();

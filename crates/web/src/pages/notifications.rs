@@ -6,7 +6,7 @@ use crate::show::Face;
 use crate::show::community::{CommunityCard, MemberCard};
 use crate::show::notice::NoticeCard;
 use crate::way;
-use app::views::NotificationKind;
+use app::views::{ActorView, NotificationKind};
 use app::{Hall, Requester, communities, notifications, people};
 use askama::Template;
 use auth::{Asker, Gate, Params};
@@ -41,7 +41,8 @@ pub async fn show(State(gate): State<Gate>, Asker(requester): Asker, params: Par
     let mut requests = Vec::new();
     if first {
         requests = to_join(hall, &requester).await?;
-        requests.extend(to_follow(hall, &requester).await?);
+        let joining: Vec<String> = requests.iter().map(|request| request.who.at.clone()).collect();
+        requests.extend(to_follow(hall, &requester, &joining).await?);
     }
     let list = notifications::list(hall, &requester, KINDS, &way::stretch(&params)).await?;
     let notices = list.iter().map(|notice| NoticeCard::of(&requester, notice)).collect::<Result<Vec<_>, _>>()?;
@@ -62,15 +63,12 @@ async fn to_join(hall: &Hall, requester: &Requester) -> Result<Vec<Request>, Fai
     Ok(requests)
 }
 
-async fn to_follow(hall: &Hall, requester: &Requester) -> Result<Vec<Request>, Fail> {
+/// The use case lists everybody who asks for anything, each once; those who ask to join are shown as such.
+async fn to_follow(hall: &Hall, requester: &Requester, joining: &[String]) -> Result<Vec<Request>, Fail> {
     let asking = people::follow_requests(hall, requester, &Page::newest(40)).await?;
-    let ids: Vec<_> = asking.iter().map(|actor| actor.id).collect();
-    let relations = people::relationships(hall, requester, &ids).await?;
-    let follow = |id: i64| relations.iter().any(|relation| relation.id == id && relation.requested_by);
-    let asking = asking.iter().filter(|actor| follow(actor.id.0));
-    Ok(asking
-        .map(|actor| Request { who: Face::of(actor), community: None, action: format!("/people/{}/request", actor.id) })
-        .collect())
+    let request =
+        |actor: &ActorView| Request { who: Face::of(actor), community: None, action: format!("/people/{}/request", actor.id) };
+    Ok(asking.iter().map(|actor| request(actor)).filter(|request| !joining.contains(&request.who.at)).collect())
 }
 
 /// `POST /notifications/clear`

@@ -1,6 +1,6 @@
 //! A person's page.
 
-use crate::answer::{Answer, page};
+use crate::answer::{Answer, Fail, page};
 use crate::frame::{Frame, Place};
 use crate::show::post::PostCard;
 use crate::show::{Clean, Face, counted};
@@ -34,11 +34,7 @@ pub async fn show(hall: &Hall, requester: &Requester, actor: &ActorView, params:
     let posts = timelines::account(hall, requester, actor.id, AccountFilter::default(), &way::stretch(params)).await?;
     let posts = PostCard::all(requester, &posts)?;
     let own = requester.is_local() && requester.actor() == Some(actor.id);
-    let relation = if requester.is_local() && !own {
-        people::relationships(hall, requester, &[actor.id]).await?.into_iter().next()
-    } else {
-        None
-    };
+    let relation = if own { None } else { relation(hall, requester, actor).await? };
     let face = Face::of(actor);
     let mut frame = Frame::of(hall, requester, Place::Other, face.name.clone()).await?.after(params.text("done"));
     frame.indexed = actor.is_local() && actor.discoverable && actor.outside;
@@ -56,6 +52,14 @@ pub async fn show(hall: &Hall, requester: &Requester, actor: &ActorView, params:
         posts,
         face,
     })
+}
+
+/// How somebody signed in stands to them.
+async fn relation(hall: &Hall, requester: &Requester, actor: &ActorView) -> Result<Option<RelationshipView>, Fail> {
+    if !requester.is_local() {
+        return Ok(None);
+    }
+    Ok(people::relationships(hall, requester, &[actor.id]).await?.into_iter().next())
 }
 
 /// Only what everybody may count.

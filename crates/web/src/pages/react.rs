@@ -25,7 +25,5 @@ pub async fn act(
         "unbookmark" => posts::bookmark(hall, &requester, post, false).await?,
         _ => return Err(Fail::not_found()),
     }
-    let back = way::back(&params, "/home");
-    let back = back.split('#').next().unwrap_or_default();
-    Ok(onwards(&format!("{back}#p{post}")))
+    Ok(onwards(&way::back(&params, "/home")))
 }

@@ -92,7 +92,8 @@ impl CommunityCard {
             zone: zone_badge(view.zone, organisation, &view.partners, host.as_deref()),
             door: door(view, organisation),
             joining: joining(view, standing),
-            members: view.members.map(|count| counted(count, "member", "members")),
+            // A home elsewhere that does not tell how many are in says 0.
+            members: view.members.filter(|count| view.local || *count > 0).map(|count| counted(count, "member", "members")),
             hosted_at: host,
             standing,
             role: view.standing.filter(|m| m.is_active()).map(|m| role(m.role)),

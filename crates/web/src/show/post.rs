@@ -94,7 +94,12 @@ impl PostCard {
             href: format!("/@{}/{}", shown.author.acct(), post.id),
             author: Face::of(&shown.author),
             boosted_by: view.boost.as_ref().map(|_| Face::of(&view.author)),
-            community: shown.community.as_deref().map(Face::of),
+            // A community's own boost says already where the post is.
+            community: shown
+                .community
+                .as_deref()
+                .filter(|group| view.boost.is_none() || group.id != view.author.id)
+                .map(Face::of),
             is_reply: post.in_reply_to.is_some() || post.in_reply_to_uri.is_some(),
             link: post.resource.as_ref().and_then(|link| link_card(&link.url, &link.title)),
             when: When::at(post.created_at),

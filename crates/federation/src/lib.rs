@@ -41,8 +41,12 @@ struct Inner {
     instance: OnceCell<ActorId>,
     /// Parsed keys by key id. Short-lived, so that a changed or deleted actor is soon noticed.
     known: Cache<String, Arc<KnownKey>>,
-    /// Actors fetched again a moment ago because a signature did not fit; not asked twice in a row.
+    /// Actors asked again a moment ago because a signature did not fit; not asked twice in a row.
     refetched: Cache<String, ()>,
+    /// Documents read a moment ago.
+    fetched: Cache<String, ()>,
+    /// Hosts that did not answer a moment ago: strangers must not make us wait for them again and again.
+    silent: Cache<String, ()>,
     /// Whether a host is blocked, for a few seconds.
     blocked: Cache<String, bool>,
     /// Whether the inbox is full, for a second.
@@ -82,6 +86,8 @@ impl Federation {
             instance: OnceCell::new(),
             known: for_a_while(20_000, 300),
             refetched: for_a_while(10_000, 300),
+            fetched: for_a_while(10_000, 60),
+            silent: for_a_while(10_000, 20),
             blocked: for_a_while(10_000, 5),
             full: for_a_while(1, 1),
             woken: for_a_while(10_000, 15),

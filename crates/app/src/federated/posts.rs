@@ -33,6 +33,20 @@ pub async fn gone(hall: &Hall, uri: &str) -> Result<bool> {
     Ok(posts::tombstoned(hall.store().read(), uri, None).await?)
 }
 
+/// Something that not everybody may see was handed out to a signed request: the release ledger says so.
+pub async fn released(hall: &Hall, record: &PostRecord, requester: &Requester) -> Result<()> {
+    let (uri, community) = (record.uri.clone(), record.community.map(|id| id.0));
+    let host = requester.host().unwrap_or_default().to_owned();
+    let by = match requester.actor() {
+        Some(actor) => super::actors::wire(hall, actor).await?.map(|wire| wire.uri),
+        None => None,
+    };
+    let by = by.unwrap_or_else(|| host.clone());
+    hall.store()
+        .write(move |tx| Box::pin(async move { Ok::<_, Error>(store::ledger::fetched(tx, &uri, &host, &by, community).await?) }))
+        .await
+}
+
 /// A remote person favourited.
 pub async fn liked(hall: &Hall, requester: &Requester, id: PostId, uri: &str) -> Result<()> {
     let (requester, uri) = (requester.clone(), uri.to_owned());

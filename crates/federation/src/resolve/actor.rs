@@ -28,9 +28,10 @@ impl Federation {
             Some(wire) => {
                 let now = app::federated::now(self.hall());
                 let fresh = wire.fetched_at.is_some_and(|at| at.plus(STALE) > now);
-                if fresh || self.0.refetched.get(uri).is_some() {
+                if fresh || self.0.fetched.get(uri).is_some() {
                     return Ok(wire);
                 }
+                self.0.fetched.insert(uri.to_owned(), ());
                 Ok(self.fetch_actor(uri).await.unwrap_or(wire))
             }
             None => self.fetch_actor(uri).await,
@@ -51,7 +52,7 @@ impl Federation {
     }
 
     pub(super) async fn store_doc(&self, doc: ActorDoc) -> Result<ActorWire, ResolveError> {
-        self.0.refetched.insert(doc.id.clone(), ());
+        self.0.fetched.insert(doc.id.clone(), ());
         if let Some(known) = actors::wire_by_uri(self.hall(), &doc.id).await? {
             // A type is for good: a person does not become a community (C074).
             if (known.kind == ActorKind::Group) != (doc.kind == DocKind::Group) {

@@ -46,7 +46,7 @@ impl Federation {
         let Some(uri_host) = host_of(&uri) else { return Ok(None) };
         // The host of the handle speaks for its own handles; for an actor elsewhere, that actor must agree.
         let wire = match actors::wire_by_uri(self.hall(), &uri).await? {
-            Some(wire) if self.0.refetched.get(&uri).is_some() => wire,
+            Some(wire) if self.0.fetched.get(&uri).is_some() => wire,
             _ => self.fetch_actor(&uri).await?,
         };
         let confirmed = uri_host == *host || subject == *host || wire.host.as_deref() == Some(host.as_str());

@@ -1,7 +1,7 @@
 //! From the id of a key to the actor who signs with it.
 
 use super::ResolveError;
-use crate::fetch::Accept;
+use crate::fetch::{Accept, FetchError};
 use crate::{Federation, host_of};
 use activitypub::keys::PublicKey;
 use activitypub::model::{PublicKeyDoc, http_url, same_origin};
@@ -63,9 +63,24 @@ impl Federation {
         if !same_origin(key_id, actor_uri) {
             return Err(ResolveError::Refused("key_of_another"));
         }
-        self.may_refetch(actor_uri)?;
-        let wire = self.fetch_actor(actor_uri).await?;
+        if actors::wire_by_uri(self.hall(), actor_uri).await?.is_some() {
+            // A known actor with a key of another id: it may have a new one.
+            self.ask_again(actor_uri)?;
+        }
+        let wire = self.fetch_key_owner(actor_uri).await?;
         self.parse_key(key_id, wire).ok_or(ResolveError::Refused("key_unknown"))
+    }
+
+    async fn fetch_key_owner(&self, actor_uri: &str) -> Result<ActorWire, ResolveError> {
+        let host = host_of(actor_uri).unwrap_or_default();
+        if self.0.silent.get(&host).is_some() {
+            return Err(FetchError::Unreachable.into());
+        }
+        let found = self.fetch_actor(actor_uri).await;
+        if matches!(&found, Err(ResolveError::Fetch(error)) if error.is_temporary()) {
+            self.0.silent.insert(host, ());
+        }
+        found
     }
 
     /// The key with this id, whoever it belongs to: for signed reads, which name no actor.
@@ -86,8 +101,7 @@ impl Federation {
         if self.is_ours(key_id) {
             return Err(ResolveError::Refused("our_own_id"));
         }
-        self.may_refetch(key_id)?;
-        self.0.refetched.insert(key_id.to_owned(), ());
+        self.ask_again(key_id)?;
         let keys = self.instance_keys().await?;
         let found = self.client().get(&url, Accept::Activity, Some(&keys)).await?;
         let key = PublicKeyDoc::find(&found.value, key_id).ok_or(ResolveError::Refused("key_unknown"))?;
@@ -95,13 +109,12 @@ impl Federation {
     }
 
     /// A stranger's request must not make us ask the same address again and again.
-    fn may_refetch(&self, uri: &str) -> Result<(), ResolveError> {
-        if self.0.refetched.get(uri).is_some() { Err(ResolveError::Refused("asked_a_moment_ago")) } else { Ok(()) }
-    }
-
-    /// Whether an actor was not asked a moment ago.
-    pub(crate) fn may_ask(&self, uri: &str) -> bool {
-        self.0.refetched.get(uri).is_none()
+    pub(crate) fn ask_again(&self, uri: &str) -> Result<(), ResolveError> {
+        if self.0.refetched.get(uri).is_some() {
+            return Err(ResolveError::Refused("asked_a_moment_ago"));
+        }
+        self.0.refetched.insert(uri.to_owned(), ());
+        Ok(())
     }
 
     /// Checks a signature; if it does not fit, the actor is asked once whether it has a new key (C026).
@@ -115,8 +128,8 @@ impl Federation {
         if fits {
             return Ok(known);
         }
-        self.may_refetch(&known.actor_uri)?;
-        let wire = self.fetch_actor(&known.actor_uri).await?;
+        self.ask_again(&known.actor_uri)?;
+        let wire = self.fetch_key_owner(&known.actor_uri).await?;
         let fresh = self.parse_key(signature.key_id(), wire).ok_or(ResolveError::Refused("signature_bad"))?;
         let again = fresh.clone();
         let fits = crate::keys::blocking(move || signature.verify(&again.key).is_ok()).await?;

@@ -37,7 +37,7 @@ fn id(asked: &Asked) -> app::Result<PostId> {
 /// `/p/{id}`: the object, or for a browser the page.
 pub async fn post(federation: &Federation, asked: &Asked) -> Response {
     let answer = async {
-        let Seen { view, open, .. } = seen(federation, asked, id(asked)?).await?;
+        let Seen { view, open, requester } = seen(federation, asked, id(asked)?).await?;
         if !view.post.local || view.post.boost_of.is_some() {
             return Err(Error::not_found());
         }
@@ -45,6 +45,9 @@ pub async fn post(federation: &Federation, asked: &Asked) -> Response {
             return Ok(page(&view.post.url));
         }
         let written = write(federation, &view.post).await?.ok_or_else(Error::not_found)?;
+        if !open {
+            app::federated::posts::released(federation.hall(), &view.post, &requester).await?;
+        }
         Ok(document(&written.object, open))
     };
     given(answer.await)

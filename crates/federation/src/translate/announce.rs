@@ -196,7 +196,7 @@ async fn proved(federation: &Federation, actor: &VerifiedActor, raw: &Value) -> 
     let key = match fits(&actor.wire.proof_key) {
         Some(key) => Some(key),
         // A key we do not know yet, or a new one: the actor's document says.
-        None if same_origin(method, &actor.wire.uri) && federation.may_ask(&actor.wire.uri) => {
+        None if same_origin(method, &actor.wire.uri) && federation.ask_again(&actor.wire.uri).is_ok() => {
             fits(&federation.fetch_actor(&actor.wire.uri).await?.proof_key)
         }
         None => None,

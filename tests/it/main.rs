@@ -9,4 +9,5 @@ mod store_keeping;
 mod store_queues;
 mod store_writing;
 mod tidy;
+mod two_halls;
 mod worlds;

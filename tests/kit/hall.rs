@@ -1,0 +1,116 @@
+//! A hall that is served on loopback and works off its queues: two of them talk real HTTP.
+
+use crate::db::Db;
+use crate::http::Client;
+use crate::world::{ALL_SCOPES, Person, World};
+use app::Registrations;
+use server::{Assembled, Config};
+use std::ops::Deref;
+use tempfile::TempDir;
+use tokio::net::TcpListener;
+use tokio_util::sync::{CancellationToken, DropGuard};
+use tokio_util::task::TaskTracker;
+
+/// A served hall. Ends when it is dropped.
+#[derive(Debug)]
+pub struct Hall {
+    /// Its people, communities and posts.
+    pub world: World,
+    /// As the binary puts it together.
+    pub assembled: Assembled,
+    /// Where it is reached, without a slash at the end.
+    pub base: String,
+    /// Its canonical host, with the port.
+    pub host: String,
+    tracker: TaskTracker,
+    stop: CancellationToken,
+    _ends: DropGuard,
+    _folder: TempDir,
+}
+
+impl Deref for Hall {
+    type Target = World;
+
+    fn deref(&self) -> &World {
+        &self.world
+    }
+}
+
+impl Hall {
+    /// Serves and works.
+    pub async fn start(organisation: &str) -> Self {
+        let hall = Self::without_work(organisation).await;
+        let (assembled, stop) = (hall.assembled.clone(), hall.stop.clone());
+        hall.tracker.spawn(async move { assembled.work(stop).await });
+        hall
+    }
+
+    /// Serves, and leaves what is queued.
+    pub async fn without_work(organisation: &str) -> Self {
+        let db = Db::new().await;
+        let folder = tempfile::tempdir().unwrap();
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let base = format!("http://{address}");
+        let config = Config {
+            base_url: base.parse().unwrap(),
+            listen: address,
+            database_url: db.url().to_owned(),
+            data_dir: folder.path().to_owned(),
+            organisation: organisation.to_owned(),
+            registrations: Registrations::Open,
+            federation_insecure: true,
+            rate_limits: false,
+            handle_domain: address.to_string(),
+            secret_file: folder.path().join("secret"),
+            trusted_proxies: Vec::new(),
+        };
+        let assembled = server::assemble(&config).await.unwrap();
+        let (stop, tracker) = (CancellationToken::new(), TaskTracker::new());
+        let (router, ended) = (assembled.router(), stop.clone());
+        tracker.spawn(async move { server::serve::on(listener, router, ended).await });
+        let world = World::around(assembled.hall.clone(), assembled.store.clone(), db);
+        Self { world, assembled, base, host: address.to_string(), tracker, _ends: stop.clone().drop_guard(), stop, _folder: folder }
+    }
+
+    /// A stranger.
+    pub fn anonymous(&self) -> Client {
+        Client::new(&self.base)
+    }
+
+    /// Somebody with an access token for everything.
+    pub fn as_person(&self, person: &Person) -> Client {
+        self.anonymous().bearer(&person.token)
+    }
+
+    /// Somebody with a token of these scopes only.
+    pub async fn with_scopes(&self, person: &Person, scopes: &str) -> Client {
+        self.anonymous().bearer(&self.world.token(&person.handle, scopes).await)
+    }
+
+    /// Somebody in a browser, signed in.
+    pub async fn in_browser(&self, person: &Person) -> Client {
+        let cookie = store::sealed::new_token(self.store.random());
+        let (value, account) = (cookie.clone(), person.account);
+        self.store
+            .write(move |tx| {
+                Box::pin(async move {
+                    let end = tx.now().plus(domain::time::DAY);
+                    store::sessions::create(tx, account, &value, "test", end).await
+                })
+            })
+            .await
+            .unwrap();
+        self.anonymous().with("cookie", &format!("guildhall={cookie}")).with("origin", &self.base)
+    }
+
+    /// A name as others write it.
+    pub fn handle(&self, name: &str) -> String {
+        format!("@{name}@{}", self.host)
+    }
+
+    /// Everything a person may be granted.
+    pub fn all_scopes() -> &'static str {
+        ALL_SCOPES
+    }
+}

@@ -40,7 +40,8 @@ impl NoticeCard {
             who: Face::of(&view.actor),
             icon,
             did,
-            community: view.community.as_deref().map(Face::of),
+            // A community that lets somebody in is named already: it is the one who did it.
+            community: view.community.as_deref().filter(|community| community.id != view.actor.id).map(Face::of),
             when: When::at(view.created_at),
             excerpt: post.as_ref().map(excerpt),
             post,
@@ -52,7 +53,7 @@ fn sentence(view: &NotificationView, post: Option<&PostCard>) -> (Icon, &'static
     match view.kind {
         NotificationKind::Mention if post.is_some_and(|post| post.is_reply) => (icon::REPLY, "replied in a thread with you"),
         NotificationKind::Mention => (icon::REPLY, "mentioned you"),
-        NotificationKind::Follow if view.community.is_some() => (icon::PEOPLE, "let you in: you are now a member of"),
+        NotificationKind::Follow if view.community.is_some() => (icon::PEOPLE, "let you in. You are a member now"),
         NotificationKind::Follow => (icon::PEOPLE, "follows you now"),
         NotificationKind::FollowRequest if view.community.is_some() => (icon::PEOPLE, "asks to join"),
         NotificationKind::FollowRequest => (icon::PEOPLE, "asks to follow you"),

@@ -108,8 +108,9 @@ async fn exact(hall: &Hall, requester: &Requester, text: &str, ask: bool) -> Res
 
 async fn by_address(hall: &Hall, requester: &Requester, address: &str, ask: bool) -> Result<Option<ports::Found>> {
     let conn = hall.store().read();
-    if let Some(post) = store::posts::id_by_uri(conn, address).await?.filter(|post| !post.deleted) {
-        return Ok(Some(ports::Found::Post(post.id)));
+    if let Some(post) = store::posts::id_by_uri(conn, address).await? {
+        // The address of a post that may not be seen is an address at which nothing is.
+        return Ok(store::posts::by_id(hall.store(), requester, post.id).await?.map(|_| ports::Found::Post(post.id)));
     }
     if let Some(actor) = store::actors::id_by_uri(conn, address).await? {
         return Ok(people::show(hall, requester, actor).await.ok().map(|actor| ports::Found::Actor(actor.id)));

@@ -250,21 +250,36 @@ fn every_documented_attribute_is_there() {
     }
 }
 
-/// A page of boosts is what Home mostly is; printed with `--nocapture`, asserted only against being slow by
+/// How long it takes to write this, and how many bytes it is.
+fn timed(entities: impl Fn(&mut Vec<u8>)) -> (usize, std::time::Duration) {
+    let mut bytes = Vec::with_capacity(200_000);
+    let rounds = 200;
+    let start = std::time::Instant::now();
+    for _ in 0..rounds {
+        bytes.clear();
+        entities(&mut bytes);
+    }
+    (bytes.len(), start.elapsed() / rounds)
+}
+
+/// A page of boosts is what Home mostly is. Printed with `--nocapture`; asserted only against being slow by
 /// an order of magnitude, since tests run unoptimised.
 #[test]
 fn a_page_of_twenty_is_written_quickly() {
     let (site, ada) = (site(), ada());
-    let views: Vec<_> = (0..20).map(|id| boost(100 + id, post(id + 1))).collect();
-    let mut bytes = Vec::with_capacity(200_000);
-    let start = std::time::Instant::now();
-    let rounds = 200;
-    for _ in 0..rounds {
-        bytes.clear();
+    let page = |views: &[PostView], bytes: &mut Vec<u8>| {
         let page: Vec<_> = views.iter().map(|view| Status::opened(&site, &ada, view)).collect();
-        serde_json::to_writer(&mut bytes, &page).unwrap();
+        serde_json::to_writer(bytes, &page).unwrap();
+    };
+    let posts: Vec<_> = (1..=20).map(post).collect();
+    let boosts: Vec<_> = (1..=20).map(|id| boost(100 + id, post(id))).collect();
+    let accounts: Vec<_> = posts.iter().map(|post| Account::of(&site, &post.author)).collect();
+    for (what, (length, each)) in [
+        ("posts", timed(|bytes| page(&posts, bytes))),
+        ("boosts", timed(|bytes| page(&boosts, bytes))),
+        ("accounts", timed(|bytes| serde_json::to_writer(bytes, &accounts).unwrap())),
+    ] {
+        println!("20 {what}: {length} bytes in {each:?}");
+        assert!(each.as_millis() < 50, "20 {what} took {each:?}");
     }
-    let each = start.elapsed() / rounds;
-    println!("{} bytes for a page of 20 boosts, {each:?}", bytes.len());
-    assert!(each.as_millis() < 50);
 }

@@ -2,6 +2,8 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on should stop at once")]
 
+mod barrier;
+mod barrier_scene;
 mod credentials;
 mod policy_matches_sql;
 mod publish_rules;

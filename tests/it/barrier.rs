@@ -121,7 +121,8 @@ impl Walk {
         let place = format!("{} {} for {who:?} about {word}", route.method, target.path);
         let (room, mut door) = shown(answer, word);
         // What was asked for may be said again; it was known before.
-        let asked_for = target.path.contains(&format!("door{word}")) || matches!(&target.body, Body::Json(text) | Body::Form(text) if text.contains(&format!("door{word}")));
+        let asked_for = target.path.contains(&format!("door{word}"))
+            || matches!(&target.body, Body::Json(text) | Body::Form(text) if text.contains(&format!("door{word}")));
         if room && !who.sees_room(word) {
             self.broken.push(format!("{place}: shows the room: {}", excerpt(answer, &format!("room{word}"))));
         }
@@ -149,7 +150,17 @@ impl Walk {
         if (200..400).contains(&answer.status) && lively {
             self.lively.insert(format!("{} {}", route.method, route.path), true);
         }
-        format!("{}{}", answer.status, if room { "R" } else if door { "D" } else { "" })
+        format!(
+            "{}{}",
+            answer.status,
+            if room {
+                "R"
+            } else if door {
+                "D"
+            } else {
+                ""
+            }
+        )
     }
 }
 

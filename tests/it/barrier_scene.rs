@@ -2,8 +2,8 @@
 //! every path that can name one of their things.
 
 use app::registry::{Route, Surface};
-use domain::draft::{Draft, ResourceLink};
 use domain::audience::Visibility;
+use domain::draft::{Draft, ResourceLink};
 use domain::id::{ActorId, PostId};
 use domain::membership::{MembershipState, Role};
 use domain::zone::{Door, JoinPolicy, Zone};
@@ -233,7 +233,9 @@ impl Scene {
         let accept = if route.surface == Surface::Federation { "application/activity+json" } else { "*/*" };
         match body {
             Body::None => client.send(method, path, &[("accept", accept)], None).await,
-            Body::Json(text) => client.send(method, path, &[("content-type", "application/json")], Some(text.clone().into())).await,
+            Body::Json(text) => {
+                client.send(method, path, &[("content-type", "application/json")], Some(text.clone().into())).await
+            }
             Body::Form(text) => {
                 let kind = [("content-type", "application/x-www-form-urlencoded")];
                 client.send(method, path, &kind, Some(text.clone().into())).await
@@ -295,10 +297,16 @@ pub fn targets(route: &Route, placed: &Placed, post: PostId, host: &str) -> Vec<
     let (lead, asker) = (placed.lead.to_string(), placed.asker.to_string());
     let (never_id, never_door, never_tag) = (NEVER[2].to_owned(), NEVER[0].to_owned(), NEVER[1].to_owned());
     let post_words = || vec![(post.to_string(), never_id.clone())];
-    let door_words = || vec![(community.clone(), never_id.clone()), (actor.clone(), never_id.clone()), (door.clone(), never_door.clone())];
+    let door_words =
+        || vec![(community.clone(), never_id.clone()), (actor.clone(), never_id.clone()), (door.clone(), never_door.clone())];
     let id_of_actor = ["/accounts/{id}", "/a/{id}", "/people/{id}"].iter().any(|part| route.path.contains(part));
     let id_of_post = ["/statuses/{id}", "/p/{id}", "/posts/{id}"].iter().any(|part| route.path.contains(part));
-    let path = route.path.replace("{actor}", &asker).replace("{actor_id}", &asker).replace("{decision}", "authorize").replace("{act}", "favourite");
+    let path = route
+        .path
+        .replace("{actor}", &asker)
+        .replace("{actor_id}", &asker)
+        .replace("{decision}", "authorize")
+        .replace("{act}", "favourite");
     let (path, names, words) = if path.starts_with("/@{handle}/{id}") {
         (path.replace("{handle}", "lead_here").replace("{id}", &post.to_string()), Names::Room, post_words())
     } else if path.contains("{handle}") {
@@ -307,7 +315,11 @@ pub fn targets(route: &Route, placed: &Placed, post: PostId, host: &str) -> Vec<
         let path = path.replace("{hashtag}", &tag).replace("{tag}", &tag).replace("{name}", &tag);
         (path, Names::Room, vec![(tag.clone(), never_tag)])
     } else if path.contains("/notifications/{id}") {
-        (path.replace("{id}", &placed.notification), Names::Room, vec![(placed.notification.clone(), "9".repeat(placed.notification.len()))])
+        (
+            path.replace("{id}", &placed.notification),
+            Names::Room,
+            vec![(placed.notification.clone(), "9".repeat(placed.notification.len()))],
+        )
     } else if path.contains("/x/{verb}/{key}") || path.contains("/announce") {
         return activities(route, placed);
     } else if path.contains("/follow_requests/{id}") {
@@ -385,15 +397,19 @@ fn queries(route: &Route, placed: &Placed, post: PostId, host: &str) -> Vec<Targ
             in_room(format!("q=http://{host}/p/{post}&resolve=true")),
             in_room(format!("q=http://{host}/@lead_here/{post}&resolve=true")),
         ],
-        "/api/v1/accounts/search" | "/communities/find" => vec![at_door(format!("q={door}")), at_door(format!("q=%40{door}%40{host}"))],
+        "/api/v1/accounts/search" | "/communities/find" => {
+            vec![at_door(format!("q={door}")), at_door(format!("q=%40{door}%40{host}"))]
+        }
         "/api/v1/accounts/lookup" => vec![at_door(format!("acct={door}"))],
         "/api/guildhall/v1/communities/lookup" => vec![at_door(format!("acct={door}"))],
         "/api/v1/accounts/relationships" => vec![at_door(format!("id[]={actor}"))],
-        "/.well-known/webfinger" => vec![at_door(format!("resource=acct:{door}@{host}")), at_door(format!("resource=http://{host}/a/{actor}"))],
+        "/.well-known/webfinger" => {
+            vec![at_door(format!("resource=acct:{door}@{host}")), at_door(format!("resource=http://{host}/a/{actor}"))]
+        }
         "/api/v1/statuses" if route.method == "GET" => vec![in_room(format!("id[]={post}"))],
-        "/api/v1/statuses" => vec![
-            target(Names::Room, route.path.into(), body(route, placed, post), vec![(post.to_string(), NEVER[2].to_owned())]),
-        ],
+        "/api/v1/statuses" => {
+            vec![target(Names::Room, route.path.into(), body(route, placed, post), vec![(post.to_string(), NEVER[2].to_owned())])]
+        }
         "/compose" | "/compose/preview" | "/api/guildhall/v1/audience-preview" => {
             let words = vec![(community, NEVER[2].to_owned()), (door, NEVER[0].to_owned())];
             vec![target(Names::Door, route.path.into(), body(route, placed, post), words)]

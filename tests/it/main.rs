@@ -5,8 +5,11 @@
 mod barrier;
 mod barrier_scene;
 mod credentials;
+mod hostile_signatures;
 mod policy_matches_sql;
 mod publish_rules;
+mod scopes;
+mod stage;
 mod store_keeping;
 mod store_queues;
 mod store_writing;

@@ -93,7 +93,8 @@ async fn doors_differ(world: &World, asks: &Requester, plan: &Plan, built: &Buil
         let view = communities::by_id(&world.store, asks, *id).await.unwrap().map(|view| view.take(asks).unwrap());
         let sql = (view.is_some(), view.as_ref().is_some_and(|view| view.room));
         if sql != (door, room) {
-            found.push(format!("community {index}: policy (door, room) {:?}, SQL {sql:?}, for {asks:?}, {known:?}", (door, room)));
+            found
+                .push(format!("community {index}: policy (door, room) {:?}, SQL {sql:?}, for {asks:?}, {known:?}", (door, room)));
         }
         let members = store::memberships::members(&world.store, asks, *id, &Page::newest(100)).await.unwrap();
         let members = members.len();

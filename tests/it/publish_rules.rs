@@ -63,7 +63,9 @@ fn answer(parent: PostId, text: &str, visibility: Visibility) -> Draft {
 async fn a_community_handle_as_first_or_last_token_puts_a_post_into_it() {
     let s = scene().await;
     let gardens = Some("gardens".to_owned());
-    for text in ["@gardens tomatoes", "tomatoes @gardens", "tomatoes\n\n@gardens", "@gardens@hall.test tomatoes", "  @gardens  tomatoes"] {
+    for text in
+        ["@gardens tomatoes", "tomatoes @gardens", "tomatoes\n\n@gardens", "@gardens@hall.test tomatoes", "  @gardens  tomatoes"]
+    {
         assert_eq!(s.place(&s.bob, text, Visibility::Public).await, (gardens.clone(), Visibility::Public), "{text}");
     }
     for text in ["tomatoes for @gardens and others", "tomatoes", "@bob tomatoes", "mail@gardens tomatoes"] {

@@ -96,7 +96,10 @@ async fn only_hashes_of_tokens_cookies_codes_and_secrets_are_at_rest() {
         .await
         .unwrap();
     let texts = world.db.raw().await.every_text().await;
-    assert!(texts.iter().any(|(place, text)| place == "accounts.email" && text == "ada@example.org"), "the search sees what is there");
+    assert!(
+        texts.iter().any(|(place, text)| place == "accounts.email" && text == "ada@example.org"),
+        "the search sees what is there"
+    );
     for secret in [&ada.token, &narrow, &shown] {
         for (place, text) in &texts {
             assert!(!text.contains(secret.as_str()), "a secret stands in {place}");
@@ -117,7 +120,11 @@ async fn private_keys_are_sealed_at_rest_and_open_only_with_the_secret() {
         ed25519_public: "z6Mk".into(),
     };
     let (sealer, actor) = (kit::db::sealer(), ada.actor);
-    world.store.write(move |tx| Box::pin(async move { store::keys::insert_if_absent(tx, &sealer, actor, &keys).await })).await.unwrap();
+    world
+        .store
+        .write(move |tx| Box::pin(async move { store::keys::insert_if_absent(tx, &sealer, actor, &keys).await }))
+        .await
+        .unwrap();
     let plain: String = b"the private half".iter().map(|byte| format!("{byte:02x}")).collect();
     for (place, text) in world.db.raw().await.every_text().await {
         assert!(!text.contains(&plain) && !text.contains("the private half"), "a private key stands in {place}");

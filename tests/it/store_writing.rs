@@ -124,10 +124,8 @@ async fn ids_grow_while_the_clock_runs_back_and_after_a_restart() {
         let options = store::Options { clock: clock.clone(), random: Arc::new(Dice::new(round)), ..db.options() };
         let store = Store::open(options).await.unwrap();
         for _ in 0..20 {
-            let (id, small) = store
-                .write(|tx| Box::pin(async move { Ok::<_, StoreError>((tx.next_id(), tx.next_small_id())) }))
-                .await
-                .unwrap();
+            let (id, small) =
+                store.write(|tx| Box::pin(async move { Ok::<_, StoreError>((tx.next_id(), tx.next_small_id())) })).await.unwrap();
             assert!(id > last, "{id} after {last}");
             assert!(small < 1 << 53);
             last = id;

@@ -17,14 +17,8 @@ const FLOORS: &[(&str, &[&str])] = &[
     ("web", &["auth", "app", "domain"]),
     ("api", &["auth", "app", "domain"]),
     ("mastodon", &["auth", "app", "domain"]),
-    (
-        "server",
-        &["domain", "activitypub", "store", "app", "auth", "federation", "web", "api", "mastodon", "migrations"],
-    ),
-    (
-        "tests",
-        &["domain", "activitypub", "store", "app", "auth", "federation", "web", "api", "mastodon", "server", "migrations"],
-    ),
+    ("server", &["domain", "activitypub", "store", "app", "auth", "federation", "web", "api", "mastodon", "migrations"]),
+    ("tests", &["domain", "activitypub", "store", "app", "auth", "federation", "web", "api", "mastodon", "server", "migrations"]),
 ];
 
 /// Who alone may hold a heavy dependency. The tests look past the store with sqlx, and are clients with reqwest.
@@ -158,7 +152,9 @@ fn the_database_library_is_named_only_in_store_and_migrations() {
     let paths = [["sea", "_orm::"].concat(), ["sea", "_orm_migration::"].concat()];
     let broken: Vec<String> = rust()
         .iter()
-        .filter(|(path, text)| paths.iter().any(|name| text.contains(name)) && !path.starts_with("crates/store/") && !path.starts_with("migrations/"))
+        .filter(|(path, text)| {
+            paths.iter().any(|name| text.contains(name)) && !path.starts_with("crates/store/") && !path.starts_with("migrations/")
+        })
         .map(|(path, _)| path.clone())
         .collect();
     assert_none(&broken);
@@ -184,13 +180,20 @@ fn empty_names(path: &str, text: &str) -> Vec<String> {
 #[test]
 fn no_file_and_no_module_has_a_name_that_says_nothing() {
     assert_none(&rust().iter().flat_map(|(path, text)| empty_names(path, text)).collect::<Vec<_>>());
-    assert_eq!(empty_names("crates/web/src/utils.rs", "pub mod types;\nmod text;\n").len(), 2, "the check finds what it looks for");
+    assert_eq!(
+        empty_names("crates/web/src/utils.rs", "pub mod types;\nmod text;\n").len(),
+        2,
+        "the check finds what it looks for"
+    );
 }
 
 #[test]
 fn every_file_begins_by_saying_what_it_is() {
-    let broken: Vec<String> =
-        rust().iter().filter(|(_, text)| !text.starts_with("//! ")).map(|(path, _)| format!("{path} does not start with //!")).collect();
+    let broken: Vec<String> = rust()
+        .iter()
+        .filter(|(_, text)| !text.starts_with("//! "))
+        .map(|(path, _)| format!("{path} does not start with //!"))
+        .collect();
     assert_none(&broken);
 }
 
@@ -236,7 +239,8 @@ fn handlers(text: &str) -> Vec<(String, usize)> {
 fn handlers_only_translate() {
     let mut broken = Vec::new();
     for (path, text) in rust() {
-        let surface = ["mastodon", "api", "web", "federation"].iter().any(|crate_| path.starts_with(&format!("crates/{crate_}/src")));
+        let surface =
+            ["mastodon", "api", "web", "federation"].iter().any(|crate_| path.starts_with(&format!("crates/{crate_}/src")));
         if !surface || !(path.contains("/routes") || path.contains("/pages")) {
             continue;
         }
@@ -310,7 +314,8 @@ fn texts_name_no_machine_and_no_personal_tool() {
 
 /// Where a lock file may fetch from.
 fn strange_sources(path: &str, text: &str) -> Vec<String> {
-    let allowed = ["source = \"registry+https://github.com/rust-lang/crates.io-index\"", "\"resolved\": \"https://registry.npmjs.org/"];
+    let allowed =
+        ["source = \"registry+https://github.com/rust-lang/crates.io-index\"", "\"resolved\": \"https://registry.npmjs.org/"];
     text.lines()
         .map(str::trim)
         .filter(|line| line.starts_with("source = ") || line.starts_with("\"resolved\":"))
@@ -335,9 +340,7 @@ fn every_migration_file_is_listed_in_the_order_of_its_number() {
         .filter(|name| name.starts_with('m') && name[1..].starts_with(|c: char| c.is_ascii_digit()))
         .collect();
     files.sort();
-    let listed: Vec<&str> = list
-        .lines()
-        .filter_map(|line| line.trim().strip_prefix("Box::new(")?.strip_suffix("::Migration),"))
-        .collect();
+    let listed: Vec<&str> =
+        list.lines().filter_map(|line| line.trim().strip_prefix("Box::new(")?.strip_suffix("::Migration),")).collect();
     assert_eq!(listed, files);
 }

@@ -96,12 +96,20 @@ async fn a_post_from_one_hall_is_seen_once_by_the_members_of_both() {
     assert_eq!(status["visibility"], "public");
     for (name, client) in [("cas", &cass), ("dan", &dans), ("ann", &anns)] {
         let list = list_of(client, "tdd").await.unwrap();
-        becomes(&format!("the post in {name}'s list"), || async { times(client, &format!("/api/v1/timelines/list/{list}"), "CNRYstarter").await > 0 }).await;
+        becomes(&format!("the post in {name}'s list"), || async {
+            times(client, &format!("/api/v1/timelines/list/{list}"), "CNRYstarter").await > 0
+        })
+        .await;
         let home = || async {
             let home = client.read("/api/v1/timelines/home").await;
-            let boosts = home.as_array().unwrap().iter().filter(|row| row["reblog"].is_object() && row["account"]["group"] == true);
+            let boosts =
+                home.as_array().unwrap().iter().filter(|row| row["reblog"].is_object() && row["account"]["group"] == true);
             let once = boosts.filter(|row| row["reblog"]["content"].as_str().unwrap().contains("CNRYstarter")).count() == 1;
-            let bare = home.as_array().unwrap().iter().filter(|row| row["reblog"].is_null() && row["content"].to_string().contains("CNRYstarter"));
+            let bare = home
+                .as_array()
+                .unwrap()
+                .iter()
+                .filter(|row| row["reblog"].is_null() && row["content"].to_string().contains("CNRYstarter"));
             once && bare.count() == 0
         };
         becomes(&format!("the community's boost, and it alone, in {name}'s Home"), home).await;
@@ -151,7 +159,13 @@ async fn leaving_takes_a_community_out_at_once_and_nothing_more_is_delivered() {
     assert_eq!(list_of(&client, "tdd").await, None);
     assert_eq!(times(&client, "/api/v1/timelines/home", "CNRYbefore").await, 0);
     becomes("the host knows", || async {
-        there.db.raw().await.number(&format!("SELECT COUNT(*) FROM memberships WHERE community_id = {} AND state = 'active'", club.id)).await == 2
+        there
+            .db
+            .raw()
+            .await
+            .number(&format!("SELECT COUNT(*) FROM memberships WHERE community_id = {} AND state = 'active'", club.id))
+            .await
+            == 2
     })
     .await;
     let after = there.post_in(&lead, &club, "after CNRYafter").await;
@@ -240,7 +254,15 @@ async fn an_internal_community_and_who_acted_only_inside_leave_no_trace_elsewher
         assert_eq!(stranger.get(&format!("/a/{actor}")).await.comparable(), never.comparable());
         assert_eq!(never.status, 404);
     }
-    for path in ["/", "/communities", "/nodeinfo/2.1", "/api/v1/timelines/public", "/api/v1/directory", "/api/v2/search?q=cellar", "/api/v2/search?q=cnry"] {
+    for path in [
+        "/",
+        "/communities",
+        "/nodeinfo/2.1",
+        "/api/v1/timelines/public",
+        "/api/v1/directory",
+        "/api/v2/search?q=cellar",
+        "/api/v2/search?q=cnry",
+    ] {
         let answer = stranger.get(path).await;
         assert!(!answer.shows("cellar") && !answer.shows("cnry"), "{path}");
     }

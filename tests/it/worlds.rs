@@ -102,7 +102,10 @@ fn post(communities: usize) -> impl Strategy<Value = PlannedPost> {
 /// Small worlds, densely filled.
 pub fn plans() -> impl Strategy<Value = Plan> {
     (4_usize..=6).prop_flat_map(|count| {
-        let follows = prop::collection::vec(prop::collection::vec(prop_oneof![3 => Just(0_u8), 1 => Just(1), 2 => Just(2)], PEOPLE), PEOPLE);
+        let follows = prop::collection::vec(
+            prop::collection::vec(prop_oneof![3 => Just(0_u8), 1 => Just(1), 2 => Just(2)], PEOPLE),
+            PEOPLE,
+        );
         let blocks = prop::collection::vec(prop::collection::vec(prop::bool::weighted(0.08), PEOPLE), PEOPLE);
         (prop::collection::vec(community(), count), follows, blocks, prop::collection::vec(post(count), 10..18))
             .prop_map(|(communities, follows, blocks, posts)| Plan { communities, follows, blocks, posts })
@@ -161,7 +164,8 @@ impl Stage {
         let mut raw = self.world.db.raw().await;
         raw.run("DELETE FROM follows; DELETE FROM blocks").await;
         let (people, asked) = (self.people.clone(), plan.clone());
-        let built = self.world.store.write(move |tx| Box::pin(async move { write(tx, &people, &asked, number).await })).await.unwrap();
+        let built =
+            self.world.store.write(move |tx| Box::pin(async move { write(tx, &people, &asked, number).await })).await.unwrap();
         raw.run(&afterwards(plan, &built)).await;
         built
     }
@@ -199,7 +203,13 @@ async fn write(tx: &Tx, people: &[(ActorId, Requester)], plan: &Plan, number: u6
     Ok(built)
 }
 
-async fn write_post(tx: &Tx, people: &[(ActorId, Requester)], planned: &PlannedPost, plan: &Plan, built: &mut Built) -> Result<(), StoreError> {
+async fn write_post(
+    tx: &Tx,
+    people: &[(ActorId, Requester)],
+    planned: &PlannedPost,
+    plan: &Plan,
+    built: &mut Built,
+) -> Result<(), StoreError> {
     let audience = match planned.community {
         Some(index) => Audience::in_community(built.communities[index], plan.communities[index].zone_before, planned.visibility),
         None => Ok(Audience::personal(planned.visibility)),
@@ -218,7 +228,14 @@ async fn write_post(tx: &Tx, people: &[(ActorId, Requester)], planned: &PlannedP
     let id = PostId(tx.next_id());
     let new = new_post(tx, id, audience, planned.mentions.iter().map(|index| people[*index].0).collect(), &built.tag);
     posts::insert(tx, permit, &new).await?;
-    let kept = |id, author, audience, mentions, boost_of| BuiltPost { id, author, audience, mentions, boost_of, deleted: planned.deleted };
+    let kept = |id, author, audience, mentions, boost_of| BuiltPost {
+        id,
+        author,
+        audience,
+        mentions,
+        boost_of,
+        deleted: planned.deleted,
+    };
     built.posts.push(kept(id, author, audience, planned.mentions.clone(), None));
     if let Some((booster, to_the_world)) = planned.boost {
         let audience = if to_the_world { Audience::personal(Visibility::Public) } else { audience };

@@ -70,7 +70,16 @@ impl Hall {
         let (router, ended) = (assembled.router(), stop.clone());
         tracker.spawn(async move { server::serve::on(listener, router, ended).await });
         let world = World::around(assembled.hall.clone(), assembled.store.clone(), db);
-        Self { world, assembled, base, host: address.to_string(), tracker, _ends: stop.clone().drop_guard(), stop, _folder: folder }
+        Self {
+            world,
+            assembled,
+            base,
+            host: address.to_string(),
+            tracker,
+            _ends: stop.clone().drop_guard(),
+            stop,
+            _folder: folder,
+        }
     }
 
     /// A stranger.

@@ -26,7 +26,12 @@ pub struct Answer {
 /// A client that follows nothing and adds nothing.
 #[expect(clippy::disallowed_methods, reason = "a test is a client of the servers it starts")]
 pub fn plain() -> reqwest::Client {
-    reqwest::Client::builder().no_proxy().redirect(reqwest::redirect::Policy::none()).timeout(Duration::from_secs(60)).build().unwrap()
+    reqwest::Client::builder()
+        .no_proxy()
+        .redirect(reqwest::redirect::Policy::none())
+        .timeout(Duration::from_secs(60))
+        .build()
+        .unwrap()
 }
 
 impl Client {

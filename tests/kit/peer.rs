@@ -89,12 +89,21 @@ impl Peer {
         self.shared.pages.lock().unwrap().insert(path.to_owned(), (status, content_type.to_owned(), body));
     }
 
+    /// From now on leads from there to elsewhere.
+    pub fn lead(&self, path: &str, to: &str) {
+        self.answer(path, 302, to, Vec::new());
+    }
+
     /// Somebody new, whose document and WebFinger stand there from now on.
     pub fn actor(&self, name: &str, kind: &str) -> PeerActor {
         let path = format!("/users/{name}");
         let uri = self.at(&path);
-        let actor =
-            PeerActor { key_id: format!("{uri}#main-key"), uri, name: name.to_owned(), key: Arc::new(RsaKeyPair::generate().unwrap()) };
+        let actor = PeerActor {
+            key_id: format!("{uri}#main-key"),
+            uri,
+            name: name.to_owned(),
+            key: Arc::new(RsaKeyPair::generate().unwrap()),
+        };
         self.say(&path, &self.document(&actor, kind));
         let subject = format!("acct:{name}@{}", self.host);
         let link = json!({"rel": "self", "type": ACTIVITY, "href": actor.uri});
@@ -135,6 +144,7 @@ async fn answer(State(shared): State<Arc<Shared>>, request: Request) -> Response
     let taken = parts.method == Method::POST;
     shared.seen.lock().unwrap().push(Seen { method: parts.method.to_string(), path, body });
     match page {
+        Some((302, to, _)) => (StatusCode::FOUND, [("location", to)]).into_response(),
         Some((status, kind, body)) => (StatusCode::from_u16(status).unwrap(), [("content-type", kind)], body).into_response(),
         None if taken => StatusCode::ACCEPTED.into_response(),
         None => StatusCode::NOT_FOUND.into_response(),

@@ -154,7 +154,15 @@ impl World {
     }
 
     /// The same with this door and way in.
-    pub async fn community_with(&self, lead: &Person, handle: &str, zone: Zone, door: Door, join: JoinPolicy, partners: &[&str]) -> Community {
+    pub async fn community_with(
+        &self,
+        lead: &Person,
+        handle: &str,
+        zone: Zone,
+        door: Door,
+        join: JoinPolicy,
+        partners: &[&str],
+    ) -> Community {
         let new = NewCommunity {
             handle: handle.into(),
             name: format!("Community {handle}"),
@@ -213,8 +221,14 @@ impl World {
 
     /// Changes a text, nothing else.
     pub async fn edit(&self, author: &Person, post: PostId, text: &str) -> app::Result<()> {
-        let change =
-            PostChange { text: text.into(), title: None, spoiler: String::new(), sensitive: false, language: None, resource: None };
+        let change = PostChange {
+            text: text.into(),
+            title: None,
+            spoiler: String::new(),
+            sensitive: false,
+            language: None,
+            resource: None,
+        };
         app::posts::edit(&self.hall, &author.asks, post, change).await
     }
 

@@ -180,4 +180,3 @@ async fn nothing_here(uri: axum::http::Uri) -> Response {
         .any(|start| uri.path().starts_with(start));
     if api { Problem::from(app::Error::not_found()).into_response() } else { web::error_page(StatusCode::NOT_FOUND, "") }
 }
-

@@ -1,0 +1,257 @@
+//! Group A: who signs. A delivery that is not signed as it must be changes nothing and makes nobody be asked.
+
+use crate::stage::Stage;
+use domain::time::{Clock, SystemClock};
+use http::Method;
+use kit::peer::request;
+use kit::{Answer, PeerActor};
+use serde_json::{Value, json};
+
+type Headers = Vec<(String, String)>;
+
+fn note(stage: &Stage, by: &PeerActor, path: &str) -> Value {
+    by.creates(&by.note(&stage.bad(path), "CNRYhostile"))
+}
+
+/// Sends a delivery of `mal` with headers changed after they were made; must be refused without effect.
+async fn tampered(stage: &Stage, change: impl FnOnce(&mut Headers)) -> Answer {
+    let body = note(stage, &stage.mal, "/n/1").to_string();
+    let before = stage.state().await;
+    let mut headers = stage.mal.sign(&Method::POST, &stage.inbox(), Some(body.as_bytes()));
+    change(&mut headers);
+    let answer = request(Method::POST, &stage.inbox(), &headers, Some(body.as_bytes())).await;
+    assert_eq!(stage.state().await, before);
+    answer
+}
+
+fn set(headers: &mut Headers, name: &str, value: &str) {
+    headers.retain(|(known, _)| known != name);
+    headers.push((name.into(), value.into()));
+}
+
+fn rewrite(headers: &mut Headers, name: &str, from: &str, to: &str) {
+    let (_, value) = headers.iter_mut().find(|(known, _)| known == name).unwrap();
+    assert!(value.contains(from), "{value}");
+    *value = value.replace(from, to);
+}
+
+#[tokio::test]
+async fn c001_c006_without_signature_or_digest_nothing_is_taken_and_nobody_asked() {
+    let stage = Stage::new().await;
+    let asked = stage.hostile.seen().len();
+    assert_eq!(tampered(&stage, |headers| headers.retain(|(name, _)| name != "signature")).await.status, 401);
+    assert_eq!(tampered(&stage, |headers| headers.retain(|(name, _)| name != "digest")).await.status, 401);
+    assert_eq!(stage.hostile.seen().len(), asked, "no key was fetched for it");
+}
+
+#[tokio::test]
+async fn c002_a_signature_outside_its_window_is_refused_and_one_just_inside_taken() {
+    let stage = Stage::new().await;
+    let now = SystemClock.now().seconds();
+    for (age, status) in [(3_960, 401), (13 * 3_600, 401), (10 * 365 * 86_400, 401), (-2 * 3_600, 401), (3_000, 202), (-300, 202)]
+    {
+        let body = note(&stage, &stage.mal, &format!("/n/{age}")).to_string();
+        let headers = stage.mal.sign_at(&Method::POST, &stage.inbox(), Some(body.as_bytes()), now - age);
+        let answer = request(Method::POST, &stage.inbox(), &headers, Some(body.as_bytes())).await;
+        assert_eq!(answer.status, status, "{age} s old: {}", answer.text());
+    }
+}
+
+#[tokio::test]
+async fn c005_c007_the_digest_must_fit_and_be_signed() {
+    let stage = Stage::new().await;
+    let other = "SHA-256=47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=";
+    assert_eq!(tampered(&stage, |headers| set(headers, "digest", other)).await.status, 401);
+    let inbox = stage.inbox();
+    let unsigned = stage.mal.sign(&Method::POST, &inbox, None);
+    let swapped = tampered(&stage, |headers| {
+        let digest = headers.iter().find(|(name, _)| name == "digest").unwrap().1.clone();
+        *headers = unsigned;
+        headers.push(("digest".into(), digest));
+        headers.push(("content-type".into(), kit::peer::ACTIVITY.into()));
+    });
+    assert_eq!(swapped.await.status, 401);
+}
+
+#[tokio::test]
+async fn c009_a_signature_for_another_host_is_refused_whatever_is_said_to_be_forwarded() {
+    let stage = Stage::new().await;
+    let elsewhere = format!("http://{}/inbox", stage.hostile.host);
+    let foreign = |stage: &Stage| {
+        let body = note(stage, &stage.mal, "/n/1").to_string();
+        stage.mal.sign(&Method::POST, &elsewhere, Some(body.as_bytes()))
+    };
+    let headers = foreign(&stage);
+    assert_eq!(tampered(&stage, |all| *all = headers).await.status, 401);
+    let (headers, ours) = (foreign(&stage), stage.hall.host.clone());
+    let forwarded = tampered(&stage, |all| {
+        *all = headers;
+        set(all, "x-forwarded-host", &ours);
+    });
+    assert_eq!(forwarded.await.status, 401);
+    let unsigned_host = tampered(&stage, |all| rewrite(all, "signature", "(request-target) host date", "(request-target) date"));
+    assert_eq!(unsigned_host.await.status, 401);
+}
+
+#[tokio::test]
+async fn c010_c011_the_key_must_be_the_actors_own() {
+    let stage = Stage::new().await;
+    for victim in [&stage.neighbour, &stage.vic] {
+        let mut activity = note(&stage, &stage.mal, "/n/1");
+        activity["actor"] = json!(victim.uri);
+        let status = stage.in_vain(&stage.mal, &activity).await.status;
+        assert!([401, 403].contains(&status), "{status}");
+        let whole = victim.creates(&victim.note(&stage.bad("/n/2"), "forged"));
+        let status = stage.in_vain(&stage.mal, &whole).await.status;
+        assert!([401, 403].contains(&status), "{status}");
+    }
+}
+
+#[tokio::test]
+async fn c017_the_algorithm_comes_from_the_key() {
+    let stage = Stage::new().await;
+    for algorithm in ["hmac-sha256", "none", "rsa-sha1", "ed25519", "rsa-sha512", ""] {
+        let answer = tampered(&stage, |headers| rewrite(headers, "signature", "\"rsa-sha256\"", &format!("\"{algorithm}\"")));
+        assert_eq!(answer.await.status, 401, "{algorithm}");
+    }
+}
+
+#[tokio::test]
+async fn c019_a_key_or_signature_that_cannot_be_read_is_a_refusal() {
+    let stage = Stage::new().await;
+    for signature in ["", "AAAA", "????", &"A".repeat(4_000)] {
+        let answer = tampered(&stage, |headers| {
+            let (_, value) = headers.iter_mut().find(|(name, _)| name == "signature").unwrap();
+            let at = value.find("signature=").unwrap();
+            *value = format!("{}signature=\"{signature}\"", &value[..at]);
+        });
+        assert_eq!(answer.await.status, 401, "{signature}");
+    }
+    for pem in ["", "no key", "-----BEGIN PUBLIC KEY-----\nAAAA\n-----END PUBLIC KEY-----\n"] {
+        let broken = stage.hostile.actor(&format!("broken{}", pem.len()), "Person");
+        let mut document = stage.hostile.document(&broken, "Person");
+        document["publicKey"]["publicKeyPem"] = json!(pem);
+        stage.hostile.say(&format!("/users/{}", broken.name), &document);
+        assert_eq!(stage.in_vain(&broken, &note(&stage, &broken, "/n/3")).await.status, 401, "{pem}");
+    }
+}
+
+#[tokio::test]
+async fn c014_a_key_that_says_it_belongs_to_somebody_else_is_not_used() {
+    let stage = Stage::new().await;
+    let thief = stage.hostile.actor("thief", "Person");
+    let mut document = stage.hostile.document(&thief, "Person");
+    document["publicKey"]["owner"] = json!(stage.vic.uri);
+    stage.hostile.say("/users/thief", &document);
+    assert!([401, 403].contains(&stage.in_vain(&thief, &note(&stage, &thief, "/n/1")).await.status));
+    let posing = PeerActor { uri: stage.vic.uri.clone(), ..thief };
+    let activity = posing.creates(&posing.note(&stage.good("/n/9"), "forged"));
+    assert!([401, 403].contains(&stage.in_vain(&posing, &activity).await.status));
+}
+
+#[tokio::test]
+async fn c027_a_key_changes_only_by_the_actors_own_document() {
+    let stage = Stage::new().await;
+    let mut document = stage.honest.document(&stage.vic, "Person");
+    document["publicKey"]["publicKeyPem"] = json!(stage.mal.key.public_pem());
+    for (who, id) in [(&stage.mal, "/u/1"), (&stage.neighbour, "/u/2")] {
+        stage.in_vain(who, &who.does("Update", &stage.bad(id), &document)).await;
+    }
+    let other = stage.honest.actor("other", "Person");
+    stage.in_vain(&other, &other.does("Update", &stage.good("/u/3"), &document)).await;
+}
+
+#[tokio::test]
+async fn c037_a_read_signed_for_something_else_is_a_read_by_nobody() {
+    let stage = Stage::new().await;
+    let url = format!("{}/p/{}", stage.hall.base, stage.inside);
+    let never = stage.mal.get(&format!("{}/p/7", stage.hall.base)).await;
+    assert_eq!(never.status, 404);
+    let now = SystemClock.now().seconds();
+    for headers in [
+        stage.mal.sign(&Method::GET, &format!("{}/p/7", stage.hall.base), None),
+        stage.mal.sign_at(&Method::GET, &url, None, now - 90_000),
+        stage.mal.sign(&Method::GET, &url, None),
+        Vec::new(),
+    ] {
+        let answer = request(Method::GET, &url, &headers, None).await;
+        assert_eq!(answer.comparable(), never.comparable());
+    }
+    let public = request(Method::GET, &format!("{}/a/{}", stage.hall.base, stage.open.actor), &[], None).await;
+    assert_eq!(public.status, 200);
+}
+
+#[tokio::test]
+async fn c039_our_own_keys_never_come_from_outside() {
+    let stage = Stage::new().await;
+    let here = format!("{}/a/{}", stage.hall.base, stage.ada.actor);
+    for uri in [here.clone(), here.replace("127.0.0.1", "127.0.0.1."), here.to_uppercase().replace("HTTP://", "http://")] {
+        let posing = PeerActor { key_id: format!("{uri}#main-key"), uri, ..stage.mal.clone() };
+        let status = stage.in_vain(&posing, &posing.creates(&posing.note(&stage.bad("/n/1"), "forged"))).await.status;
+        assert!([400, 401, 403].contains(&status), "{status}");
+    }
+}
+
+#[tokio::test]
+async fn c025_the_same_activity_again_is_the_same_whatever_it_says_now() {
+    let stage = Stage::new().await;
+    stage.known_note("/n/1", "first words").await;
+    let mut forged = stage.vic.note(&stage.good("/n/1"), "other words");
+    forged["updated"] = json!("2026-01-03T00:00:00Z");
+    assert_eq!(stage.in_vain(&stage.vic, &stage.vic.creates(&forged)).await.status, 202);
+}
+
+#[tokio::test]
+async fn c034_json_that_two_readers_could_read_differently_is_refused() {
+    let stage = Stage::new().await;
+    let good = note(&stage, &stage.mal, "/n/1").to_string();
+    let inner = &good[1..];
+    let vic = &stage.vic.uri;
+    let deep = format!("{{\"a\":{}{},{inner}", "[".repeat(200_000), "]".repeat(200_000));
+    let before = stage.state().await;
+    for (what, body) in [
+        ("a key twice", format!("{{\"actor\":\"{vic}\",{inner}").into_bytes()),
+        ("an escaped key twice", format!("{{\"\\u0061ctor\":\"{vic}\",{inner}").into_bytes()),
+        ("a byte order mark", format!("\u{feff}{good}").into_bytes()),
+        ("bytes after the end", format!("{good}{{}}").into_bytes()),
+        ("half a surrogate", format!("{{\"x\":\"\\ud800\",{inner}").into_bytes()),
+        ("a number without end", format!("{{\"x\":1e400,{inner}").into_bytes()),
+        ("200,000 levels", deep.into_bytes()),
+        ("half of it", good.as_bytes()[..good.len() / 2].to_vec()),
+        ("no UTF-8", [good.as_bytes(), &[0xff]].concat()),
+        ("a list", format!("[{good}]").into_bytes()),
+    ] {
+        let answer = stage.mal.post_bytes(&stage.inbox(), &body).await;
+        assert_eq!(answer.status, 400, "{what}: {}", answer.text());
+    }
+    assert_eq!(stage.state().await, before);
+    let large = format!("{{\"x\":\"{}\",{inner}", "a".repeat(2 * 1024 * 1024));
+    assert_eq!(stage.mal.post_bytes(&stage.inbox(), large.as_bytes()).await.status, 413);
+    let plain = stage.mal.sign(&Method::POST, &stage.inbox(), Some(good.as_bytes()));
+    let text: Headers = plain
+        .into_iter()
+        .map(|(name, value)| if name == "content-type" { (name, "text/plain".into()) } else { (name, value) })
+        .collect();
+    assert_eq!(request(Method::POST, &stage.inbox(), &text, Some(good.as_bytes())).await.status, 415);
+}
+
+#[tokio::test]
+async fn c033_a_context_fetches_nothing_and_renames_nothing() {
+    let stage = Stage::new().await;
+    let mut activity = note(&stage, &stage.mal, "/n/1");
+    activity["@context"] = json!([stage.bad("/context"), {"actor": "as:target", "attributedTo": {"@id": "as:actor", "@type": "@json"}, "doer": "as:actor"}]);
+    activity["doer"] = json!(stage.vic.uri);
+    stage.mal.post(&stage.inbox(), &activity).await;
+    stage.settled().await;
+    assert!(!stage.hostile.seen().iter().any(|seen| seen.path.starts_with("/context")), "no remote context is fetched");
+    for row in stage
+        .hall
+        .db
+        .raw()
+        .await
+        .rows(&format!("SELECT a.uri FROM posts p JOIN actors a ON a.id = p.actor_id WHERE p.uri = '{}'", stage.bad("/n/1")))
+        .await
+    {
+        assert_eq!(row, [stage.mal.uri.clone()], "core terms mean what they mean");
+    }
+}

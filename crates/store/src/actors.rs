@@ -169,7 +169,8 @@ pub async fn id_by_handle(conn: &Conn, handle: &Handle) -> Result<Option<ActorId
             conn.one(sql, params![handle.name.clone()]).await?
         }
         Some(host) => {
-            let sql = "SELECT id FROM actors WHERE handle = $1 AND host = $2 AND deleted_at IS NULL ORDER BY id DESC";
+            // Who was known by it first keeps it: a second id that claims the same handle takes nothing over.
+            let sql = "SELECT id FROM actors WHERE handle = $1 AND host = $2 AND deleted_at IS NULL ORDER BY id";
             conn.one(sql, params![handle.name.clone(), host.clone()]).await?
         }
     };

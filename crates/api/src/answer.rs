@@ -137,8 +137,8 @@ pub fn created(value: &impl Serialize, location: Option<&str>) -> Answer {
 }
 
 /// Done, with nothing to show.
-pub fn done() -> Answer {
-    Ok(StatusCode::NO_CONTENT.into_response())
+pub fn done() -> Response {
+    StatusCode::NO_CONTENT.into_response()
 }
 
 fn with_status(status: StatusCode, value: &impl Serialize) -> Answer {

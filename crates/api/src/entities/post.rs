@@ -3,7 +3,7 @@
 use super::person::Person;
 use crate::words::{Visibility, Zone};
 use app::posts::AudiencePreview;
-use app::views::{PostView, ResourceView};
+use app::views::{self, PostView, ResourceView};
 use domain::draft::{Draft, ResourceLink};
 use domain::id::{CommunityId, PostId};
 use domain::time::Timestamp;
@@ -53,18 +53,31 @@ pub struct Post<'a> {
     pub boosts: i64,
     /// Favourites.
     pub favourites: i64,
-    /// You favourited it.
-    pub favourited: bool,
-    /// You boosted it.
-    pub boosted: bool,
-    /// You bookmarked it.
-    pub bookmarked: bool,
+    /// What you did with it.
+    pub mine: Mine,
     /// When it was written.
     #[schema(value_type = String, format = DateTime)]
     pub created_at: Timestamp,
     /// When it was last changed.
     #[schema(value_type = Option<String>, format = DateTime)]
     pub edited_at: Option<Timestamp>,
+}
+
+/// What you did with a post.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Mine {
+    /// Favourited.
+    pub favourited: bool,
+    /// Boosted.
+    pub boosted: bool,
+    /// Bookmarked.
+    pub bookmarked: bool,
+}
+
+impl Mine {
+    fn of(mine: views::Mine) -> Self {
+        Self { favourited: mine.favourited, boosted: mine.boosted, bookmarked: mine.bookmarked }
+    }
 }
 
 /// A shared link.
@@ -105,9 +118,7 @@ impl<'a> Post<'a> {
             replies: post.replies,
             boosts: post.boosts,
             favourites: post.favourites,
-            favourited: view.mine.favourited,
-            boosted: view.mine.boosted,
-            bookmarked: view.mine.bookmarked,
+            mine: Mine::of(view.mine),
             created_at: post.created_at,
             edited_at: post.edited_at,
         }

@@ -50,16 +50,16 @@ pub async fn directory(
     State(api): State<Api>,
     Asker(asker): Asker,
     OriginalUri(uri): OriginalUri,
-    Asked(asked): Asked<Listing>,
+    Asked(query): Asked<Listing>,
 ) -> Answer {
-    if asked.which == Which::Mine && asker.actor().is_none() {
+    if query.which == Which::Mine && asker.actor().is_none() {
         return Err(Error::denied("sign_in_first", "Sign in to see your communities.").into());
     }
-    let stretch = page(asked.max_id, asked.min_id, asked.limit);
-    let found = communities::directory(&api.hall, &asker, asked.which.into(), &stretch).await?;
+    let stretch = page(query.max_id, query.min_id, query.limit);
+    let found = communities::directory(&api.hall, &asker, query.which.into(), &stretch).await?;
     let shown = open_all(&found, &asker, Community::of)?;
     let ids: Vec<i64> = shown.iter().map(|community| community.id.0).collect();
-    Ok(linked(json(&shown)?, &api.hall, &uri, Order::Rising, asked.limit, &ids))
+    Ok(linked(json(&shown)?, &api.hall, &uri, Order::Rising, query.limit, &ids))
 }
 
 /// Start a community. You become its lead.
@@ -87,12 +87,12 @@ pub struct Lookup {
     acct: String,
 }
 
-/// A community by its handle, as far as this hall knows it. The network is not asked.
+/// A community by its handle, as far as this hall knows it. The network is not query.
 #[utoipa::path(get, path = declared::LOOKUP.path, tag = "communities", params(Lookup), responses(
     (status = 200, description = "The community.", body = Community),
 ))]
-pub async fn lookup(State(api): State<Api>, Asker(asker): Asker, Asked(asked): Asked<Lookup>) -> Answer {
-    let handle = Handle::parse(&asked.acct).ok_or_else(Failure::not_found)?;
+pub async fn lookup(State(api): State<Api>, Asker(asker): Asker, Asked(query): Asked<Lookup>) -> Answer {
+    let handle = Handle::parse(&query.acct).ok_or_else(Failure::not_found)?;
     let community = communities::show_by_handle(&api.hall, &asker, &handle).await?;
     json(&Community::of(open(&community, &asker)?))
 }
@@ -126,7 +126,7 @@ pub async fn join(State(api): State<Api>, Asker(asker): Asker, Named(id): Named<
 ))]
 pub async fn leave(State(api): State<Api>, Asker(asker): Asker, Named(id): Named<CommunityId>) -> Answer {
     communities::leave(&api.hall, &asker, id).await?;
-    done()
+    Ok(done())
 }
 
 /// How your apps show a community you are in.

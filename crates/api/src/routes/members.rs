@@ -43,14 +43,14 @@ pub async fn members(
     Asker(asker): Asker,
     OriginalUri(uri): OriginalUri,
     Named(id): Named<CommunityId>,
-    Asked(asked): Asked<Stretch>,
+    Asked(query): Asked<Stretch>,
 ) -> Answer {
     enter(&api, &asker, id).await?;
-    let stretch = page(asked.max_id, asked.min_id, asked.limit);
+    let stretch = page(query.max_id, query.min_id, query.limit);
     let found = communities::members(&api.hall, &asker, id, &stretch).await?;
     let shown = open_all(&found, &asker, Member::of)?;
     let ids: Vec<i64> = shown.iter().map(|member| member.person.id.0).collect();
-    Ok(linked(json(&shown)?, &api.hall, &uri, Order::Rising, asked.limit, &ids))
+    Ok(linked(json(&shown)?, &api.hall, &uri, Order::Rising, query.limit, &ids))
 }
 
 /// How many requests. They wait in the order of asking, which no id follows, so there is no place to go on from:
@@ -74,10 +74,10 @@ pub async fn requests(
     State(api): State<Api>,
     Asker(asker): Asker,
     Named(id): Named<CommunityId>,
-    Asked(asked): Asked<First>,
+    Asked(query): Asked<First>,
 ) -> Answer {
     enter(&api, &asker, id).await?;
-    let found = communities::requests(&api.hall, &asker, Some(id), &page(None, None, asked.limit)).await?;
+    let found = communities::requests(&api.hall, &asker, Some(id), &page(None, None, query.limit)).await?;
     let shown: Result<Vec<_>, _> = found.iter().map(|(_, request)| open(request, &asker).map(JoinRequest::of)).collect();
     json(&shown?)
 }
@@ -96,5 +96,5 @@ pub async fn decide(
     Named((id, person, decision)): Named<(CommunityId, ActorId, Decision)>,
 ) -> Answer {
     communities::decide(&api.hall, &asker, id, person, decision == Decision::Accept).await?;
-    done()
+    Ok(done())
 }

@@ -56,14 +56,14 @@ pub async fn posts(
     Asker(asker): Asker,
     OriginalUri(uri): OriginalUri,
     Named(id): Named<CommunityId>,
-    Asked(asked): Asked<Listing>,
+    Asked(query): Asked<Listing>,
 ) -> Answer {
     enter(&api, &asker, id).await?;
-    let stretch = page(asked.max_id, asked.min_id, asked.limit);
-    let found = timelines::community(&api.hall, &asker, id, asked.what.into(), &stretch).await?;
+    let stretch = page(query.max_id, query.min_id, query.limit);
+    let found = timelines::community(&api.hall, &asker, id, query.what.into(), &stretch).await?;
     let shown = open_all(&found, &asker, Post::of)?;
     let ids: Vec<i64> = shown.iter().map(|post| post.id.0).collect();
-    Ok(linked(json(&shown)?, &api.hall, &uri, Order::Falling, asked.limit, &ids))
+    Ok(linked(json(&shown)?, &api.hall, &uri, Order::Falling, query.limit, &ids))
 }
 
 /// Which resources.
@@ -94,14 +94,14 @@ pub async fn resources(
     Asker(asker): Asker,
     OriginalUri(uri): OriginalUri,
     Named(id): Named<CommunityId>,
-    Asked(asked): Asked<Stretch>,
+    Asked(query): Asked<Stretch>,
 ) -> Answer {
     enter(&api, &asker, id).await?;
-    let stretch = page(asked.max_id, asked.min_id, asked.limit);
+    let stretch = page(query.max_id, query.min_id, query.limit);
     let found = timelines::community(&api.hall, &asker, id, Room::Resources, &stretch).await?;
     let shown: Vec<Resource> = open_all(&found, &asker, Resource::of)?.into_iter().flatten().collect();
     let ids: Vec<i64> = shown.iter().map(|resource| resource.post.0).collect();
-    Ok(linked(json(&shown)?, &api.hall, &uri, Order::Falling, asked.limit, &ids))
+    Ok(linked(json(&shown)?, &api.hall, &uri, Order::Falling, query.limit, &ids))
 }
 
 /// Start a thread in a community, or share a link.

@@ -5,6 +5,8 @@
 mod barrier;
 mod barrier_scene;
 mod credentials;
+mod hostile_authority;
+mod hostile_order;
 mod hostile_signatures;
 mod policy_matches_sql;
 mod publish_rules;

@@ -1,5 +1,7 @@
 //! The API from the outside: requests in, answers out, over a real store.
 
+#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test that cannot go on must fail")]
+
 use app::accounts::create;
 use app::oauth::issue;
 use app::{Hall, Registrations, Settings};

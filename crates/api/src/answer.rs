@@ -59,6 +59,7 @@ pub struct ProblemBody {
     pub error: String,
     /// A stable word for programs.
     #[serde(default)]
+    #[schema(required = true)]
     pub code: String,
 }
 

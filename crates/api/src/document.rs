@@ -138,7 +138,7 @@ static JSON: LazyLock<Bytes> = LazyLock::new(|| match complete().to_json() {
 });
 
 /// This document.
-#[utoipa::path(get, path = declared::DOCUMENT.path, tag = "about", responses(
+#[utoipa::path(get, path = declared::DOCUMENT.path, operation_id = "get_document", tag = "about", responses(
     (status = 200, description = "The OpenAPI document.", content_type = "application/json"),
 ))]
 pub async fn document() -> impl IntoResponse {
@@ -204,6 +204,14 @@ mod tests {
     }
 
     #[test]
+    fn every_operation_has_a_name_of_its_own() {
+        let document = document();
+        let operations = operations(&document);
+        let names: BTreeSet<_> = operations.iter().map(|(_, _, operation)| operation["operationId"].as_str().unwrap()).collect();
+        assert_eq!(names.len(), operations.len());
+    }
+
+    #[test]
     fn every_parameter_of_a_path_is_described() {
         let document = document();
         for (method, path, operation) in operations(&document) {
@@ -229,5 +237,7 @@ mod tests {
         }
         assert_eq!(schemas["Community"]["properties"]["id"]["type"], "string");
         assert_eq!(schemas["Post"]["properties"]["created_at"]["format"], "date-time");
+        assert_eq!(schemas["Post"]["properties"]["url"]["format"], "uri");
+        assert_eq!(schemas["Problem"]["required"], serde_json::json!(["error", "code"]));
     }
 }

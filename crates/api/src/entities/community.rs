@@ -24,6 +24,7 @@ pub struct Community<'a> {
     /// What it is for, plain text.
     pub purpose: &'a str,
     /// The page for people.
+    #[schema(format = "uri")]
     pub url: &'a str,
     /// Its ceiling.
     pub zone: Zone,

@@ -22,8 +22,10 @@ pub struct Person<'a> {
     /// Person, service, …
     pub kind: Kind,
     /// The page for people.
+    #[schema(format = "uri")]
     pub url: &'a str,
     /// A picture.
+    #[schema(format = "uri")]
     pub icon: Option<&'a str>,
 }
 

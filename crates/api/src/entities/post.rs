@@ -17,8 +17,10 @@ pub struct Post<'a> {
     #[schema(value_type = String, example = "113456789012345678")]
     pub id: PostId,
     /// Its address on the network.
+    #[schema(format = "uri")]
     pub uri: &'a str,
     /// The page for people.
+    #[schema(format = "uri")]
     pub url: &'a str,
     /// Who wrote it.
     pub author: Person<'a>,
@@ -84,6 +86,7 @@ impl Mine {
 #[derive(Debug, Serialize, ToSchema)]
 pub struct Link<'a> {
     /// Where it leads.
+    #[schema(format = "uri")]
     pub url: &'a str,
     /// What it is called.
     pub title: &'a str,
@@ -132,6 +135,7 @@ pub struct Resource<'a> {
     #[schema(value_type = String, example = "113456789012345678")]
     pub post: PostId,
     /// Where it leads.
+    #[schema(format = "uri")]
     pub url: &'a str,
     /// What it is called.
     pub title: &'a str,
@@ -199,7 +203,7 @@ pub struct NewPost {
 #[serde(deny_unknown_fields)]
 pub struct NewLink {
     /// An absolute http(s) address.
-    #[schema(max_length = 2048)]
+    #[schema(format = "uri", max_length = 2048)]
     url: String,
     /// What it is called.
     #[schema(max_length = 200)]

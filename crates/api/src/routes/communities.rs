@@ -20,9 +20,9 @@ use utoipa::IntoParams;
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub struct Listing {
-    /// `mine` needs a token.
+    /// `here` if nothing is said; `mine` needs a token.
     #[serde(default = "here")]
-    #[param(inline, default = "here")]
+    #[param(inline)]
     which: Which,
     /// Only ids below this.
     #[param(value_type = Option<String>)]
@@ -41,10 +41,11 @@ fn here() -> Which {
 }
 
 /// Communities whose door you see, in the order of their ids.
-#[utoipa::path(get, path = declared::DIRECTORY.path, tag = "communities", params(Listing), responses(
+#[utoipa::path(get, path = declared::DIRECTORY.path, operation_id = "list_communities", tag = "communities", params(Listing), responses(
     (status = 200, description = "The communities.", body = [Community],
         headers(("Link" = String, description = "`rel=\"next\"`: the next stretch, while there may be more."))),
-    (status = 403, description = "`sign_in_first`: your own communities need your token.", body = ProblemBody),
+    (status = 403, description = "`sign_in_first`: your own communities need your token; \
+        or the token's scopes do not reach.", body = ProblemBody),
 ))]
 pub async fn directory(
     State(api): State<Api>,
@@ -63,7 +64,7 @@ pub async fn directory(
 }
 
 /// Start a community. You become its lead.
-#[utoipa::path(post, path = declared::START.path, tag = "communities", request_body = NewCommunity, responses(
+#[utoipa::path(post, path = declared::START.path, operation_id = "start_community", tag = "communities", request_body = NewCommunity, responses(
     (status = 201, description = "The community.", body = Community,
         headers(("Location" = String, description = "Where it can be read."))),
     (status = 422, body = ProblemBody, description = "`handle_invalid`, `handle_taken`, `name_invalid`, \
@@ -87,8 +88,8 @@ pub struct Lookup {
     acct: String,
 }
 
-/// A community by its handle, as far as this hall knows it. The network is not query.
-#[utoipa::path(get, path = declared::LOOKUP.path, tag = "communities", params(Lookup), responses(
+/// A community by its handle, as far as this hall knows it. The network is not asked.
+#[utoipa::path(get, path = declared::LOOKUP.path, operation_id = "lookup_community", tag = "communities", params(Lookup), responses(
     (status = 200, description = "The community.", body = Community),
 ))]
 pub async fn lookup(State(api): State<Api>, Asker(asker): Asker, Asked(query): Asked<Lookup>) -> Answer {
@@ -98,7 +99,7 @@ pub async fn lookup(State(api): State<Api>, Asker(asker): Asker, Asked(query): A
 }
 
 /// A community: its door, and the figures of its room if you may read that.
-#[utoipa::path(get, path = declared::SHOW.path, tag = "communities",
+#[utoipa::path(get, path = declared::SHOW.path, operation_id = "get_community", tag = "communities",
     params(("id" = String, Path, description = "The community's id.")), responses(
     (status = 200, description = "The community.", body = Community),
 ))]
@@ -109,7 +110,7 @@ pub async fn show(State(api): State<Api>, Asker(asker): Asker, Named(id): Named<
 /// Join, or ask to where a lead decides or another hall hosts the community.
 ///
 /// The answer's `membership` says which it was. Joining again changes nothing.
-#[utoipa::path(post, path = declared::JOIN.path, tag = "communities",
+#[utoipa::path(post, path = declared::JOIN.path, operation_id = "join_community", tag = "communities",
     params(("id" = String, Path, description = "The community's id.")), responses(
     (status = 200, description = "The community, with your membership.", body = Community),
     (status = 403, description = "`invite_only` or `banned`; or the token's scopes do not reach.", body = ProblemBody),
@@ -120,7 +121,7 @@ pub async fn join(State(api): State<Api>, Asker(asker): Asker, Named(id): Named<
 }
 
 /// Leave, or take a request back.
-#[utoipa::path(post, path = declared::LEAVE.path, tag = "communities",
+#[utoipa::path(post, path = declared::LEAVE.path, operation_id = "leave_community", tag = "communities",
     params(("id" = String, Path, description = "The community's id.")), responses(
     (status = 204, description = "You are out."),
 ))]
@@ -130,7 +131,7 @@ pub async fn leave(State(api): State<Api>, Asker(asker): Asker, Named(id): Named
 }
 
 /// How your apps show a community you are in.
-#[utoipa::path(patch, path = declared::MEMBERSHIP.path, tag = "communities", request_body = MembershipChange,
+#[utoipa::path(patch, path = declared::MEMBERSHIP.path, operation_id = "change_membership", tag = "communities", request_body = MembershipChange,
     params(("id" = String, Path, description = "The community's id.")), responses(
     (status = 200, description = "The community, with your membership.", body = Community),
 ))]

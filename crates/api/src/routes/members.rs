@@ -33,7 +33,7 @@ pub struct Stretch {
 }
 
 /// Members of a community whose room you may read, in the order of their ids. Observers are not listed.
-#[utoipa::path(get, path = declared::MEMBERS.path, tag = "members",
+#[utoipa::path(get, path = declared::MEMBERS.path, operation_id = "list_members", tag = "members",
     params(("id" = String, Path, description = "The community's id."), Stretch), responses(
     (status = 200, description = "The members.", body = [Member],
         headers(("Link" = String, description = "`rel=\"next\"`: the next stretch, while there may be more."))),
@@ -66,7 +66,7 @@ pub struct First {
 }
 
 /// Requests to join that you may answer, the oldest first. None, if you do not moderate the community.
-#[utoipa::path(get, path = declared::REQUESTS.path, tag = "members",
+#[utoipa::path(get, path = declared::REQUESTS.path, operation_id = "list_join_requests", tag = "members",
     params(("id" = String, Path, description = "The community's id."), First), responses(
     (status = 200, description = "The requests.", body = [JoinRequest]),
 ))]
@@ -83,7 +83,7 @@ pub async fn requests(
 }
 
 /// Let somebody in, or refuse.
-#[utoipa::path(post, path = declared::DECIDE.path, tag = "members", params(
+#[utoipa::path(post, path = declared::DECIDE.path, operation_id = "answer_join_request", tag = "members", params(
     ("id" = String, Path, description = "The community's id."),
     ("actor_id" = String, Path, description = "The id of the person who asks."),
     ("decision" = inline(Decision), Path, description = "The answer.")), responses(

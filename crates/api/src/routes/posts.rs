@@ -25,9 +25,9 @@ const MAX_KEY: usize = 255;
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub struct Listing {
-    /// All, thread starters, or shared links.
+    /// All, thread starters, or shared links; all, if nothing is said.
     #[serde(default = "all")]
-    #[param(inline, default = "all")]
+    #[param(inline)]
     what: What,
     /// Only ids below this.
     #[param(value_type = Option<String>)]
@@ -46,7 +46,7 @@ fn all() -> What {
 }
 
 /// Posts in a community's room, the newest first.
-#[utoipa::path(get, path = declared::POSTS.path, tag = "posts",
+#[utoipa::path(get, path = declared::POSTS.path, operation_id = "list_posts", tag = "posts",
     params(("id" = String, Path, description = "The community's id."), Listing), responses(
     (status = 200, description = "The posts.", body = [Post],
         headers(("Link" = String, description = "`rel=\"next\"`: older ones, while there may be more; `rel=\"prev\"`: newer ones."))),
@@ -84,7 +84,7 @@ pub struct Stretch {
 }
 
 /// The links in a community's library, the newest first.
-#[utoipa::path(get, path = declared::RESOURCES.path, tag = "posts",
+#[utoipa::path(get, path = declared::RESOURCES.path, operation_id = "list_resources", tag = "posts",
     params(("id" = String, Path, description = "The community's id."), Stretch), responses(
     (status = 200, description = "The links.", body = [Resource],
         headers(("Link" = String, description = "`rel=\"next\"`: older ones, while there may be more; `rel=\"prev\"`: newer ones."))),
@@ -107,7 +107,7 @@ pub async fn resources(
 /// Start a thread in a community, or share a link.
 ///
 /// The same `Idempotency-Key` with the same post gives the same post again, so a request can be repeated.
-#[utoipa::path(post, path = declared::PUBLISH.path, tag = "posts", request_body = NewPost, params(
+#[utoipa::path(post, path = declared::PUBLISH.path, operation_id = "publish_post", tag = "posts", request_body = NewPost, params(
     ("id" = String, Path, description = "The community's id."),
     ("Idempotency-Key" = Option<String>, Header, description = "Any text of at most 255 characters.")), responses(
     (status = 201, description = "The post.", body = Post),
@@ -142,7 +142,7 @@ fn idempotency_key(headers: &HeaderMap) -> Result<Option<String>, Failure> {
 /// Who will read this draft, by the same rules that publish it. Nothing is written.
 ///
 /// What would be refused is refused here, for the same reason.
-#[utoipa::path(post, path = declared::PREVIEW.path, tag = "posts", request_body = PreviewRequest, responses(
+#[utoipa::path(post, path = declared::PREVIEW.path, operation_id = "preview_audience", tag = "posts", request_body = PreviewRequest, responses(
     (status = 200, description = "Who will read it.", body = Audience),
     (status = 403, body = ProblemBody, description = "`not_a_member`; or the token's scopes do not reach."),
     (status = 404, body = ProblemBody, description = "`not_found`: the community is not there, or not for you."),

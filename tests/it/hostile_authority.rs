@@ -153,7 +153,9 @@ async fn c061_nothing_of_ours_comes_from_outside_in_any_spelling() {
     let base = &stage.hall.base;
     let (host, port) = stage.hall.host.split_once(':').unwrap();
     for (number, start) in
-        [base.clone(), format!("HTTP://{host}:{port}"), format!("http://{host}.:{port}"), format!("http://user@{host}:{port}")].iter().enumerate()
+        [base.clone(), format!("HTTP://{host}:{port}"), format!("http://{host}.:{port}"), format!("http://user@{host}:{port}")]
+            .iter()
+            .enumerate()
     {
         let id = format!("{start}/p/11700000000000{number}");
         let note = stage.mal.note(&id, "forged");
@@ -224,7 +226,8 @@ async fn c075_a_reply_from_outside_to_what_is_inside_is_in_no_thread_of_it() {
 #[tokio::test]
 async fn c073_a_handle_that_is_taken_stays_with_the_actor_that_has_it() {
     let stage = Stage::new().await;
-    let second = PeerActor { uri: stage.good("/users/second"), key_id: stage.good("/users/second#main-key"), ..stage.vic.clone() };
+    let second =
+        PeerActor { uri: stage.good("/users/second"), key_id: stage.good("/users/second#main-key"), ..stage.vic.clone() };
     stage.honest.say("/users/second", &stage.honest.document(&second, "Person"));
     second.post(&stage.inbox(), &second.creates(&second.note(&stage.good("/n/s"), "hello"))).await;
     stage.settled().await;

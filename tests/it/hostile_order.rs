@@ -61,9 +61,14 @@ async fn c087_a_redirect_leads_nowhere_inside() {
     let stage = Stage::new().await;
     let port = stage.hostile.host.split_once(':').unwrap().1.to_owned();
     stage.hostile.say("/sink", &stage.mal.note(&stage.bad("/sink"), "CNRYsink"));
-    for (number, to) in [format!("http://0.0.0.0:{port}/sink"), format!("http://[::ffff:7f00:1]:{port}/sink"), "http://169.254.169.254/".into(), "file:///etc/passwd".into()]
-        .iter()
-        .enumerate()
+    for (number, to) in [
+        format!("http://0.0.0.0:{port}/sink"),
+        format!("http://[::ffff:7f00:1]:{port}/sink"),
+        "http://169.254.169.254/".into(),
+        "file:///etc/passwd".into(),
+    ]
+    .iter()
+    .enumerate()
     {
         stage.hostile.lead(&format!("/r{number}"), to);
         assert!(nothing(&resolved(&stage, &stage.bad(&format!("/r{number}"))).await), "{to}");
@@ -207,7 +212,8 @@ async fn joining_and_leaving_from_outside_ends_outside_and_a_banned_one_stays_ou
     let stage = Stage::new().await;
     let group = format!("{}/a/{}", stage.hall.base, stage.open.actor);
     let vic = store::actors::id_by_uri(stage.hall.store.read(), &stage.vic.uri).await.unwrap().unwrap();
-    let standing = || async { store::memberships::standing(stage.hall.store.read(), stage.open.id, vic).await.unwrap().map(|m| m.state) };
+    let standing =
+        || async { store::memberships::standing(stage.hall.store.read(), stage.open.id, vic).await.unwrap().map(|m| m.state) };
     let join = |number: u32| stage.vic.does("Join", &stage.good(&format!("/join/{number}")), &json!(group));
     stage.vic.post(&stage.inbox(), &join(1)).await;
     stage.settled().await;
@@ -239,7 +245,8 @@ async fn c107_hostile_bodies_at_the_api_are_refused_and_the_hall_goes_on() {
         assert!(allowed.contains(&answer.status), "{} {}", answer.status, answer.text());
         assert!(answer.value()["error"].is_string(), "{}", answer.text());
     }
-    let wrong = client.send(Method::POST, "/api/v1/statuses", &[("content-type", "application/xml")], Some(b"<a/>".to_vec())).await;
+    let wrong =
+        client.send(Method::POST, "/api/v1/statuses", &[("content-type", "application/xml")], Some(b"<a/>".to_vec())).await;
     assert!([400, 415, 422].contains(&wrong.status), "{}", wrong.status);
     client.post("/api/v1/statuses", &json!({"status": "still here"})).await;
 }
@@ -254,7 +261,10 @@ async fn c259_what_a_client_may_not_set_is_not_set() {
     assert_eq!(status["account"]["username"], "ada");
     assert!(!status["created_at"].as_str().unwrap().starts_with("1999"));
     assert_eq!(status["visibility"], "public");
-    let changed = stage.client().json(Method::PATCH, "/api/v1/accounts/update_credentials", &json!({"admin": true, "username": "root", "locked": true})).await;
+    let changed = stage
+        .client()
+        .json(Method::PATCH, "/api/v1/accounts/update_credentials", &json!({"admin": true, "username": "root", "locked": true}))
+        .await;
     assert_eq!(changed.value()["username"], "ada");
     assert_eq!(stage.hall.db.raw().await.number("SELECT COUNT(*) FROM accounts WHERE admin").await, 0);
 }

@@ -84,8 +84,8 @@ fn assert_none(broken: &[String]) {
     assert!(broken.is_empty(), "\n{}", broken.join("\n"));
 }
 
-/// Package by package, what each depends on, for building and for testing.
-fn dependencies() -> BTreeMap<String, Vec<String>> {
+/// Package by package, what each depends on for building, or for its own tests.
+fn dependencies(for_tests: bool) -> BTreeMap<String, Vec<String>> {
     let cargo = Command::new(env!("CARGO"))
         .args(["metadata", "--format-version", "1", "--no-deps", "--offline"])
         .current_dir(root())
@@ -94,7 +94,8 @@ fn dependencies() -> BTreeMap<String, Vec<String>> {
     assert!(cargo.status.success(), "{}", String::from_utf8_lossy(&cargo.stderr));
     let metadata: Value = serde_json::from_slice(&cargo.stdout).unwrap();
     let names = |package: &Value| {
-        package["dependencies"].as_array().unwrap().iter().map(|dep| dep["name"].as_str().unwrap().to_owned()).collect()
+        let of_kind = package["dependencies"].as_array().unwrap().iter().filter(|dep| (dep["kind"] == "dev") == for_tests);
+        of_kind.map(|dep| dep["name"].as_str().unwrap().to_owned()).collect()
     };
     metadata["packages"]
         .as_array()
@@ -135,14 +136,36 @@ fn heavy_misplaced(packages: &BTreeMap<String, Vec<String>>) -> Vec<String> {
 
 #[test]
 fn a_crate_uses_only_what_stands_below_it() {
-    assert_none(&floors_broken(&dependencies()));
+    assert_none(&floors_broken(&dependencies(false)));
     let bad = BTreeMap::from([("domain".to_owned(), vec!["store".to_owned()]), ("new".to_owned(), Vec::new())]);
     assert_eq!(floors_broken(&bad).len(), 2, "the check finds what it looks for");
 }
 
 #[test]
+fn a_crates_own_tests_use_nothing_that_stands_above_it() {
+    // Everything below may be needed to set a test up, also what the crate itself does not use.
+    let floor = |package: &str| match package {
+        "domain" | "activitypub" | "migrations" => 1,
+        "store" => 2,
+        "app" => 3,
+        "auth" => 4,
+        "server" => 6,
+        "tests" => 7,
+        _ => 5,
+    };
+    let ours = |name: &str| FLOORS.iter().any(|(known, _)| *known == name);
+    let mut broken = Vec::new();
+    for (package, uses) in dependencies(true) {
+        for used in uses.iter().filter(|used| ours(used) && floor(used) >= floor(&package)) {
+            broken.push(format!("the tests of {package} use {used}, which does not stand below it"));
+        }
+    }
+    assert_none(&broken);
+}
+
+#[test]
 fn heavy_dependencies_stand_only_where_they_are_listed() {
-    assert_none(&heavy_misplaced(&dependencies()));
+    assert_none(&heavy_misplaced(&dependencies(false)));
     let bad = BTreeMap::from([("web".to_owned(), vec!["sea-orm".to_owned(), "askama".to_owned()])]);
     assert_eq!(heavy_misplaced(&bad).len(), 1, "the check finds what it looks for");
 }

@@ -67,7 +67,8 @@ pub async fn search(hall: &Hall, requester: &Requester, query: &Query) -> Result
     if text.starts_with("http://") || text.starts_with("https://") {
         return Ok(found);
     }
-    if wants(Kind::Accounts) && !text.starts_with('#') {
+    let nameless = text.trim_matches(['@', '!']).is_empty();
+    if wants(Kind::Accounts) && !text.starts_with('#') && !nameless {
         let (name, host) = match Handle::parse(text) {
             Some(handle) => (handle.name, handle.host.filter(|host| !hall.settings().is_here(host))),
             None => (text.trim_start_matches(['@', '!']).to_owned(), None),

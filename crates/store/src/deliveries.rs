@@ -4,7 +4,7 @@ use crate::conn::{Conn, Tx, params};
 use crate::recipients::Recipients;
 use crate::{Result, Store, StoreError};
 use domain::id::{ActorId, CommunityId};
-use domain::time::{DAY, HOUR, MINUTE, SECOND};
+use domain::time::{DAY, HOUR, SECOND};
 
 /// A delivery to make.
 #[derive(Debug, Clone)]
@@ -31,7 +31,7 @@ pub struct Delivery {
     pub attempts: i64,
 }
 
-const LEASE: i64 = 2 * MINUTE;
+const LEASE: i64 = 20 * SECOND;
 /// After this long an undeliverable activity is given up, and that is recorded.
 const GIVE_UP: i64 = 14 * DAY;
 

@@ -4,7 +4,7 @@
 
 use crate::conn::{Tx, params};
 use crate::{Result, Store, StoreError};
-use domain::time::{DAY, MINUTE, SECOND};
+use domain::time::{DAY, SECOND};
 
 /// Which worker carries it out.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -38,7 +38,7 @@ pub struct Effect {
 /// Most tries before a consequence is put aside with its reason.
 const MAX_ATTEMPTS: i64 = 20;
 /// How long a worker may take before others take over.
-const LEASE: i64 = MINUTE;
+const LEASE: i64 = 20 * SECOND;
 
 /// Writes a consequence down.
 pub async fn enqueue(tx: &Tx, lane: Lane, payload: &str) -> Result<()> {

@@ -2,7 +2,7 @@
 
 use crate::conn::{Tx, params};
 use crate::{Result, Store, StoreError};
-use domain::time::{DAY, MINUTE, SECOND};
+use domain::time::{DAY, SECOND};
 
 /// A received activity, signature already verified.
 #[derive(Debug, Clone)]
@@ -29,7 +29,7 @@ pub struct Waiting {
 }
 
 const MAX_ATTEMPTS: i64 = 12;
-const LEASE: i64 = 2 * MINUTE;
+const LEASE: i64 = 20 * SECOND;
 /// Most activities that may wait; then peers are asked to come later.
 const MAX_WAITING: i64 = 200_000;
 

@@ -48,8 +48,10 @@ def outside(world, report):
     report.equal("the post is there inside", len(posts), 1)
     for address in [a for a in (posts[0].uri, posts[0].url) if a]:
         for accept in (ACTIVITY_JSON, "text/html"):
-            report.equal(f"the post asked for as {accept} by a stranger is 404",
-                         hall.get(address, accept=accept).status, 404)
+            answer = hall.get(address, accept=accept)
+            if answer.status == 303:  # every page's address leads activity readers to its object, there or not
+                answer = hall.get(answer.headers["location"], accept=accept)
+            report.equal(f"the post asked for as {accept} by a stranger is 404", answer.status, 404)
         report.equal("searching its address from B finds nothing",
                      bea.search_v2(address, resolve=True).statuses, [])
     missing = hall.get("/api/v1/statuses/1")

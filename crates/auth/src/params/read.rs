@@ -4,6 +4,8 @@ use super::{BODY_LIMIT, Params, bad};
 use crate::problem::Problem;
 use axum::body::Bytes;
 use axum::extract::{FromRequest, Multipart, Request};
+use bytes::BytesMut;
+use futures_util::StreamExt;
 use http::StatusCode;
 use http::header::{CONTENT_LENGTH, CONTENT_TYPE};
 use serde_json::Value;
@@ -53,13 +55,27 @@ fn encoding(request: &Request) -> Encoding {
     }
 }
 
+/// How much of a body over the limit is still read and thrown away: a client that is cut off while it sends
+/// never reads why.
+const DRAIN_LIMIT: usize = 16 * BODY_LIMIT;
+
 async fn body(request: Request) -> Result<Bytes, Problem> {
     let too_large = || Problem::new(StatusCode::PAYLOAD_TOO_LARGE, "The request is too large");
     let announced = request.headers().get(CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse::<usize>().ok());
-    if announced.is_some_and(|length| length > BODY_LIMIT) {
-        return Err(too_large());
+    let mut body = request.into_body().into_data_stream();
+    let mut read = BytesMut::with_capacity(announced.unwrap_or_default().min(BODY_LIMIT));
+    let mut total = 0_usize;
+    while let Some(part) = body.next().await {
+        let part = part.map_err(|_| Problem::new(StatusCode::BAD_REQUEST, "The request broke off"))?;
+        total = total.saturating_add(part.len());
+        if total > DRAIN_LIMIT {
+            return Err(too_large());
+        }
+        if total <= BODY_LIMIT {
+            read.extend_from_slice(&part);
+        }
     }
-    axum::body::to_bytes(request.into_body(), BODY_LIMIT).await.map_err(|_| too_large())
+    if total > BODY_LIMIT { Err(too_large()) } else { Ok(read.freeze()) }
 }
 
 fn form(params: &mut Params, bytes: &[u8]) -> Result<(), Problem> {

@@ -39,7 +39,7 @@ pub async fn assemble(config: &Config) -> anyhow::Result<Assembled> {
     match store.state().await.context("the database cannot be read")? {
         DatabaseState::Current => {}
         DatabaseState::Empty | DatabaseState::Behind(_) => {
-            store.migrate().await.context("the schema cannot be brought up to date")?
+            store.migrate().await.context("the schema cannot be brought up to date")?;
         }
         DatabaseState::Newer(steps) => {
             bail!(
@@ -98,14 +98,18 @@ fn secret(file: &Path) -> anyhow::Result<[u8; 32]> {
 }
 
 fn make_secret(file: &Path) -> std::io::Result<()> {
-    use std::io::Write;
+    use std::fmt::Write as _;
+    use std::io::Write as _;
     use std::os::unix::fs::OpenOptionsExt;
     if let Some(dir) = file.parent() {
         std::fs::create_dir_all(dir)?;
     }
     let mut bytes = [0_u8; 32];
     SystemRandom.fill(&mut bytes);
-    let text: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
+    let mut text = String::with_capacity(64);
+    for byte in bytes {
+        let _ = write!(text, "{byte:02x}");
+    }
     let mut out = std::fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(file)?;
     out.write_all(text.as_bytes())?;
     out.sync_all()

@@ -24,7 +24,7 @@ pub struct Flags {
     /// Configuration file (default: guildhall.toml in the working directory, if there)
     #[arg(long, global = true, value_name = "FILE")]
     pub config: Option<PathBuf>,
-    /// Where the hall is found from outside, such as https://hall.example.org
+    /// Where the hall is found from outside, such as `https://hall.example.org`
     #[arg(long, global = true, value_name = "URL")]
     pub base_url: Option<String>,
     /// Where it listens [default: 127.0.0.1:8080]

@@ -77,12 +77,6 @@ def list_holding(hall, name, text):
     return found
 
 
-def followers(hall):
-    token = hall.tokens["ana"]
-    group = hall.get("/api/v1/accounts/lookup?acct=tdd", token=token).json()
-    return [a["acct"] for a in hall.get(f"/api/v1/accounts/{group['id']}/followers", token=token).json()]
-
-
 def inner(activity):
     """What an Announce is about: an id, or the activity in it."""
     return activity["json"].get("object")
@@ -110,7 +104,6 @@ def follow(hall, peer, group, report):
     report.equal("the Accept names our Follow", told, sent["id"])
     report.equal("it comes from the community", accept["actor"], group)
     verdict(report, "the Accept", accept)
-    report.soon("the peer's person is among the followers", lambda: f"otto@{peer.host}" in followers(hall))
 
 
 def verdict(report, what, activity):
@@ -164,12 +157,14 @@ def send(hall, peer, group, report):
 
 def unfollow(hall, peer, group, report):
     peer.tell("/unfollow", target=group)
-    report.soon("after Undo the peer's person is no follower", lambda: f"otto@{peer.host}" not in followers(hall))
-    uri = post(hall, "ana", status="@tdd fedifyafter who still listens")["uri"]
-    seen = peer.tell("/fetch", url=uri, signed=False)
-    report.ok("a later post is there to be fetched", "document" in seen, seen)
-    late, _ = wait_for(lambda: peer.activities("Announce", lambda a: uri in json.dumps(inner(a))), 3)
-    report.ok("but is not delivered", not late, late)
+
+    def unheard():
+        uri = post(hall, "ana", status="@tdd fedifyafter who still listens")["uri"]
+        seen = peer.tell("/fetch", url=uri, signed=False)
+        late, _ = wait_for(lambda: peer.activities("Announce", lambda a: uri in json.dumps(inner(a))), 2)
+        return "document" in seen and not late
+
+    report.soon("after Undo a later post is there to be fetched, but is not delivered", unheard)
     refused = [a for a in peer.ask("/activities") if not a["signature"]["verified"]]
     report.ok("no request came with a signature that Fedify refused", not refused, refused)
     report.equal("and no object is fetched that is not there",

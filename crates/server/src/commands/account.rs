@@ -40,10 +40,13 @@ pub async fn run(config: &Config, command: Command) -> anyhow::Result<()> {
     };
     let wanted = Wanted { handle: name.clone(), name: String::new(), email, password_hash, admin };
     let created = create::create(&hall, wanted).await?;
-    let mut answer = json!({ "id": created.actor.to_string(), "username": name, "acct": name });
-    if let Some(scopes) = token {
-        answer["token"] = app::oauth::issue::issue(&hall, &name, &scopes).await?.into();
-    }
-    super::print(&answer);
+    let id = created.actor.to_string();
+    super::print(&match token {
+        Some(scopes) => {
+            let token = app::oauth::issue::issue(&hall, &name, &scopes).await?;
+            json!({ "id": id, "username": name, "acct": name, "token": token })
+        }
+        None => json!({ "id": id, "username": name, "acct": name }),
+    });
     Ok(())
 }

@@ -60,11 +60,12 @@ pub async fn run(config: &Config, command: Command) -> anyhow::Result<()> {
     };
     let new = NewCommunity { handle: handle.clone(), name, purpose, zone, door, join, partners: partner };
     let id = communities::create(&hall, &lead, new).await?;
-    let mut answer = json!({ "id": id.to_string(), "acct": handle });
-    if zone != Zone::Internal {
-        let shown = communities::show(&hall, &lead, id).await?;
-        answer["uri"] = shown.open(&lead)?.actor.uri.clone().into();
-    }
-    super::print(&answer);
+    let shown = communities::show(&hall, &lead, id).await?;
+    let uri = &shown.open(&lead)?.actor.uri;
+    super::print(&match zone {
+        // An internal community has no address on the network.
+        Zone::Internal => json!({ "id": id.to_string(), "acct": handle }),
+        Zone::Partner | Zone::Open => json!({ "id": id.to_string(), "acct": handle, "uri": uri }),
+    });
     Ok(())
 }

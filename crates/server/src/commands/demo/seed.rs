@@ -68,17 +68,21 @@ async fn person(hall: &Assembled, name: &str) -> anyhow::Result<Requester> {
     app::accounts::identify::by_name(&hall.hall, name).await?.with_context(|| format!("no {name}"))
 }
 
+/// A community as the demo makes it: handle, name, purpose.
+struct Seed(&'static str, &'static str, &'static str);
+
 async fn community(
     hall: &Assembled,
     lead: &Requester,
-    handle: &str,
-    name: &str,
-    purpose: &str,
+    seed: Seed,
     zone: Zone,
-    door: Door,
     join: JoinPolicy,
-    partners: Vec<String>,
+    partner: Option<String>,
 ) -> anyhow::Result<CommunityId> {
+    let Seed(handle, name, purpose) = seed;
+    // The one that is by invitation only is hidden as well.
+    let door = if join == JoinPolicy::Invite { Door::Members } else { Door::Hall };
+    let partners = partner.into_iter().collect();
     let new = NewCommunity { handle: handle.into(), name: name.into(), purpose: purpose.into(), zone, door, join, partners };
     Ok(communities::create(&hall.hall, lead, new).await?)
 }
@@ -99,55 +103,20 @@ async fn say(
 async fn communities_and_posts(a: &Assembled, b: &Assembled) -> anyhow::Result<()> {
     let (nora, max) = (person(a, "nora").await?, person(a, "max").await?);
     let (hugo, pia, sam) = (person(b, "hugo").await?, person(b, "pia").await?, person(b, "sam").await?);
-    let payments = community(
-        a,
-        &nora,
+    let seed = Seed(
         "payments_craft",
         "Payments craft",
         "How we build and run payments at Northwind: what went wrong, what works, who knows what.",
-        Zone::Internal,
-        Door::Hall,
-        JoinPolicy::Open,
-        Vec::new(),
-    )
-    .await?;
-    let harbour_host = b.hall.settings().handle_domain.clone();
-    let platform = community(
-        a,
-        &nora,
-        "platform_circle",
-        "Platform circle",
-        "Northwind and Harbour compare notes on running shared platforms.",
-        Zone::Partner,
-        Door::Hall,
-        JoinPolicy::Request,
-        vec![harbour_host],
-    )
-    .await?;
-    let tdd = community(
-        b,
-        &hugo,
-        "tdd",
-        "Test-driven development",
-        "For everybody who writes the test first, or wants to learn why one would.",
-        Zone::Open,
-        Door::Hall,
-        JoinPolicy::Open,
-        Vec::new(),
-    )
-    .await?;
-    let operations = community(
-        b,
-        &sam,
-        "harbour_ops",
-        "Harbour operations",
-        "Night shifts, hand-overs and post-mortems. Members only.",
-        Zone::Internal,
-        Door::Members,
-        JoinPolicy::Invite,
-        Vec::new(),
-    )
-    .await?;
+    );
+    let payments = community(a, &nora, seed, Zone::Internal, JoinPolicy::Open, None).await?;
+    let seed = Seed("platform_circle", "Platform circle", "Northwind and Harbour compare notes on running shared platforms.");
+    let harbour = b.hall.settings().handle_domain.clone();
+    let platform = community(a, &nora, seed, Zone::Partner, JoinPolicy::Request, Some(harbour)).await?;
+    let seed =
+        Seed("tdd", "Test-driven development", "For everybody who writes the test first, or wants to learn why one would.");
+    let tdd = community(b, &hugo, seed, Zone::Open, JoinPolicy::Open, None).await?;
+    let seed = Seed("harbour_ops", "Harbour operations", "Night shifts, hand-overs and post-mortems. Members only.");
+    let operations = community(b, &sam, seed, Zone::Internal, JoinPolicy::Invite, None).await?;
     communities::join(&a.hall, &max, payments).await?;
     communities::join(&b.hall, &pia, tdd).await?;
     say(
@@ -185,11 +154,11 @@ async fn communities_and_posts(a: &Assembled, b: &Assembled) -> anyhow::Result<(
     link.resource =
         Some(ResourceLink { url: "https://example.org/test-first".into(), title: "Test first, in twelve pages".into() });
     posts::publish(&b.hall, &pia, link, Origin::Here { idempotency_key: None }).await?;
-    across(a, b, &max, tdd).await
+    across(a, b, &max).await
 }
 
 /// Max joins the other hall's open community and answers: real requests between the two halls.
-async fn across(a: &Assembled, b: &Assembled, max: &Requester, tdd: CommunityId) -> anyhow::Result<()> {
+async fn across(a: &Assembled, b: &Assembled, max: &Requester) -> anyhow::Result<()> {
     let handle = Handle { name: "tdd".into(), host: Some(b.hall.settings().handle_domain.clone()) };
     let found = app::search::resolve(&a.hall, max, &handle.to_string()).await?;
     let Some(app::ports::Found::Actor(group)) = found else { anyhow::bail!("the two halls do not reach each other") };
@@ -204,7 +173,6 @@ async fn across(a: &Assembled, b: &Assembled, max: &Requester, tdd: CommunityId)
         }
         tokio::time::sleep(Duration::from_millis(20)).await;
     }
-    let _ = tdd;
     let text = format!("@{handle} Is there a good way to test time? We pass a clock around, and it feels heavy.");
     posts::publish(&a.hall, max, Draft::new(text, Visibility::Public), Origin::Here { idempotency_key: None }).await?;
     Ok(())

@@ -4,7 +4,8 @@
 //! and every route that can show something does show it to somebody, so that nothing passes by being broken.
 //! The answers are kept in `golden/barrier.txt`; `UPDATE_GOLDEN=1` writes it anew.
 
-use crate::barrier_scene::{Body, EVERYBODY, Names, Placed, Scene, Target, WORDS, Who, targets};
+use crate::barrier_scene::{EVERYBODY, Placed, Scene, WORDS, Who};
+use crate::barrier_targets::{Body, Names, Target, targets};
 use app::registry::{AudienceClass, Route};
 use kit::Answer;
 use std::collections::BTreeMap;
@@ -76,9 +77,9 @@ impl Walk {
         let mut cells = Vec::new();
         for who in EVERYBODY.into_iter().filter(|who| who.asks(route.surface)) {
             let mut cell = String::new();
-            for index in 0..WORDS.len() {
+            for (index, word) in WORDS.iter().enumerate() {
                 let codes = self.cell(route, who, index).await;
-                write!(cell, " {}={codes}", WORDS[index]).unwrap();
+                write!(cell, " {word}={codes}").unwrap();
             }
             cells.push((who, cell));
         }

@@ -1,9 +1,10 @@
 //! The integration tests, one binary.
 
-#![expect(clippy::unwrap_used, reason = "a test that cannot go on should stop at once")]
+#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test that cannot go on should stop at once")]
 
 mod barrier;
 mod barrier_scene;
+mod barrier_targets;
 mod credentials;
 mod hostile_authority;
 mod hostile_order;

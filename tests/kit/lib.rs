@@ -4,7 +4,12 @@
 //! with people, communities and posts; [`hall`] one that is served and works on loopback; [`peer`] another
 //! server that says and answers what a test wants; [`poll`] is the only way to wait for something.
 
-#![expect(clippy::unwrap_used, clippy::missing_panics_doc, reason = "a test that cannot be set up should stop at once")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::missing_panics_doc,
+    reason = "a test that cannot be set up should stop at once"
+)]
 
 pub mod chance;
 pub mod db;

@@ -30,9 +30,12 @@ pub struct Peer {
 
 #[derive(Debug, Default)]
 struct Shared {
-    pages: Mutex<HashMap<String, (u16, String, Vec<u8>)>>,
+    pages: Mutex<HashMap<String, Page>>,
     seen: Mutex<Vec<Seen>>,
 }
+
+/// Status, content type (or where a redirect leads), body.
+type Page = (u16, String, Vec<u8>);
 
 /// A request that came.
 #[derive(Debug, Clone)]

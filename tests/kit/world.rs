@@ -131,6 +131,7 @@ impl World {
     }
 
     /// Somebody of another instance.
+    #[expect(clippy::disallowed_methods, reason = "here the test vouches for the signature")]
     pub async fn stranger(&self, handle: &str, host: &str) -> Stranger {
         let actor = self.remote_actor(handle, host, ActorKind::Person).await;
         let asks = store::requesters::remote(self.store.read(), actor).await.unwrap().unwrap();
@@ -144,6 +145,7 @@ impl World {
     }
 
     /// Another instance, as its own signature makes it.
+    #[expect(clippy::disallowed_methods, reason = "here the test vouches for the signature")]
     pub async fn instance(&self, host: &str) -> Requester {
         store::requesters::instance(self.store.read(), host).await.unwrap().unwrap()
     }

@@ -8,7 +8,7 @@ use std::process::ExitCode;
 
 /// A federated server for communities of practice.
 ///
-/// Configuration: guildhall.toml, then the environment (GUILDHALL_BASE_URL and so on), then flags.
+/// Configuration: guildhall.toml, then the environment (`GUILDHALL_BASE_URL` and so on), then flags.
 #[derive(Debug, Parser)]
 #[command(name = "guildhall", version)]
 struct Cli {

@@ -9,6 +9,7 @@ mod credentials;
 mod hostile_authority;
 mod hostile_order;
 mod hostile_signatures;
+mod leaks;
 mod policy_matches_sql;
 mod publish_rules;
 mod scopes;

@@ -154,8 +154,12 @@ impl Job {
         match &self.origin {
             Origin::Network(received) => {
                 let gone = || Error::new(ErrorKind::NotFound, "gone", "This was deleted.");
-                if posts::tombstoned(tx, &received.uri, None).await? {
-                    return Err(gone());
+                // Only its own author can have deleted it: somebody else's `Delete` takes no id away.
+                if let Some(author) = self.requester.actor() {
+                    let author = actors::wire(tx, author).await?.ok_or_else(Error::not_found)?;
+                    if posts::tombstoned(tx, &received.uri, Some(&author.uri)).await? {
+                        return Err(gone());
+                    }
                 }
                 match posts::id_by_uri(tx, &received.uri).await? {
                     Some(there) if there.deleted => Err(gone()),

@@ -47,25 +47,24 @@ pub async fn list(
     let Some(account) = requester.account() else { return Ok(Vec::new()) };
     let order = if page.upwards() { "ASC" } else { "DESC" };
     let conn = store.read();
+    // An empty text is no JSON: without kinds there is no list to read.
+    let of_kind = if kinds.is_empty() { "$6 = ''".to_owned() } else { conn.in_texts("n.kind", 6) };
     let sql = format!(
         "SELECT n.id, n.kind, n.actor_id, n.post_id, k.actor_id, n.created_at FROM notifications n \
          LEFT JOIN communities k ON k.id = n.community_id \
-         WHERE n.account_id = $3 AND n.id < $4 AND n.id > $5 AND ($6 = '' OR {}) \
+         WHERE n.account_id = $3 AND n.id < $4 AND n.id > $5 AND {of_kind} \
          AND (n.post_id IS NULL OR EXISTS (SELECT 1 FROM posts p WHERE p.id = n.post_id AND {})) \
-         AND (n.community_id IS NULL OR {}) ORDER BY n.id {order} LIMIT $7",
-        conn.in_texts("n.kind", 6),
+         AND (n.community_id IS NULL OR {}) ORDER BY n.id {order} LIMIT {}",
         scope::posts("p"),
-        scope::doors("k", requester.is_local())
+        scope::doors("k", requester.is_local()),
+        page.limit
     );
     let wanted = if kinds.is_empty() {
         String::new()
     } else {
         crate::conn::json_list(kinds.iter().map(|k| format!("\"{}\"", k.as_str())))
     };
-    // An empty text is no JSON; the list is only read where it is not empty.
-    let sql =
-        if kinds.is_empty() { sql.replace(&format!("($6 = '' OR {})", conn.in_texts("n.kind", 6)), "$6 = ''") } else { sql };
-    let more = params![account.0, page.below(), page.above(), wanted, i64::from(page.limit)];
+    let more = params![account.0, page.below(), page.above(), wanted];
     let rows = conn.all(&sql, scope::who_and(requester, more)).await?;
     let mut found = Vec::with_capacity(rows.len());
     for row in &rows {

@@ -99,9 +99,10 @@ async fn run(
     more: Vec<Value>,
 ) -> Result<Vec<Visible<PostView>>> {
     let order = if page.upwards() { "ASC" } else { "DESC" };
-    let sql = format!("{select} AND {key} < $4 AND {key} > $5 ORDER BY {key} {order} LIMIT $6");
+    // The limit is part of the text: SQLite plans a statement anew at every run when its limit is a parameter.
+    let sql = format!("{select} AND {key} < $4 AND {key} > $5 ORDER BY {key} {order} LIMIT {}", page.limit);
     let mut values = scope::who_and(requester, more);
-    values.extend(params![page.below(), page.above(), i64::from(page.limit)]);
+    values.extend(params![page.below(), page.above()]);
     let rows = store.read().all(&sql, values).await?;
     let mut ids = Vec::with_capacity(rows.len());
     for row in &rows {

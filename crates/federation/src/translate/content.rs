@@ -4,7 +4,7 @@ use activitypub::model::{ObjectDoc, ObjectKind};
 use app::posts::{NetworkEdit, NetworkPost};
 use domain::audience::Visibility;
 use domain::draft::{Draft, MAX_SPOILER, MAX_TITLE, MAX_URL, ResourceLink, is_language};
-use domain::text::Html;
+use domain::text::{Html, derive_title, plain};
 use domain::time::Timestamp;
 
 /// Whether this kind of object is a post here.
@@ -78,7 +78,13 @@ fn html(object: &ObjectDoc) -> Html {
 
 fn title(object: &ObjectDoc) -> Option<String> {
     let titled = object.kind != ObjectKind::Note;
-    object.name.as_ref().filter(|_| titled).map(|name| name.chars().take(MAX_TITLE).collect())
+    // A title derived from the text's own beginning is for peers that need one; here it would be read twice.
+    let derived = |name: &&String| {
+        let text = object.source_markdown.clone();
+        let text = text.or_else(|| object.content.as_deref().map(|html| plain(&Html::clean(html))));
+        text.is_some_and(|text| derive_title(&text) == **name)
+    };
+    object.name.as_ref().filter(|name| titled && !derived(name)).map(|name| name.chars().take(MAX_TITLE).collect())
 }
 
 /// A note's summary is a warning; an article's is an abstract (FEP-b2b8) unless it says it is sensitive.

@@ -9,7 +9,7 @@ pub mod fetch;
 mod inbox;
 mod keys;
 mod outbox;
-mod refusals;
+pub mod refusals;
 mod resolve;
 mod routes;
 mod translate;

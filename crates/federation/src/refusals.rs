@@ -1,4 +1,5 @@
-//! Who is not let into partner communities, and why. A refusal is given only by this list.
+//! What is refused, and why. A refusal is given only by the lists here: who is not let into partner communities,
+//! and which activities are not taken.
 //!
 //! A reply written on a plain microblog server goes to the replier's own followers: such software
 //! knows no audience of a group, so one reply would carry a closed conversation outside.
@@ -28,6 +29,83 @@ pub fn partner_refusal(software: &str) -> Option<&'static str> {
     let name = software.to_ascii_lowercase();
     MICROBLOGS.iter().find(|(known, _)| *known == name).map(|(_, reason)| *reason)
 }
+
+/// Why an activity with this code was not taken.
+pub fn reason(code: &str) -> Option<&'static str> {
+    REFUSALS.iter().find(|(known, _)| *known == code).map(|(_, reason)| *reason)
+}
+
+/// The code under which a refusal is recorded: one of the list, always.
+pub fn listed(code: &str) -> &'static str {
+    let found = REFUSALS.iter().find(|(known, _)| *known == code);
+    found.map_or_else(
+        || {
+            tracing::warn!(code, "a refusal that the list does not know");
+            "rule_of_this_hall"
+        },
+        |(known, _)| known,
+    )
+}
+
+/// The list as the documentation shows it.
+pub fn table() -> String {
+    let rows: Vec<String> = REFUSALS.iter().map(|(code, reason)| format!("| `{code}` | {reason} |")).collect();
+    rows.join("\n")
+}
+
+/// Code and reason of every activity that is not taken.
+const REFUSALS: &[(&str, &str)] = &[
+    ("asked_a_moment_ago", "its origin was asked about this a moment ago; strangers do not make us ask again and again"),
+    ("asked_of_another", "the answer comes from somebody else than the one who was asked"),
+    ("audience_of_another_group", "a group passes on only what is addressed to it"),
+    ("awaits_its_community", "what is in another server's community is taken from that community's own announcement"),
+    ("banned", "the author is banned from the community"),
+    ("blocked", "this server is blocked here"),
+    ("direct_in_community", "a direct message does not go into a community"),
+    ("gone", "its author deleted it"),
+    ("json_duplicate_key", "the JSON has one key twice"),
+    ("json_encoding", "the JSON is not UTF-8 without a byte order mark"),
+    ("json_syntax", "the JSON cannot be read"),
+    ("json_too_deep", "the JSON has more than 32 levels"),
+    ("json_too_large", "the JSON has more than 1 MiB"),
+    ("key_of_another", "the key belongs to somebody else"),
+    ("key_unknown", "there is no such key"),
+    ("kind_not_supported", "this kind of activity or object means nothing here"),
+    ("model_attribution", "an object must have exactly one author, with an id"),
+    ("model_field", "a field that must be there is missing or has no usable form"),
+    ("model_foreign_origin", "an id is on another origin than its owner (FEP-fe34)"),
+    ("model_not_an_object", "it is not a JSON object"),
+    ("model_too_long", "a text has more than 64 KiB; it is not cut, because cut HTML misleads"),
+    ("model_type", "a document must have exactly one type"),
+    ("model_unexpected_type", "it is of another type than what is expected there"),
+    ("never_asked", "nobody here asked for what this answers"),
+    ("no_id", "the document says no id"),
+    ("nobody_here_asked_for_it", "nobody here follows its author, is named in it, or shares a community with it"),
+    ("nobody_vouches_for_it", "neither its actor's own server, nor a proof, nor its origin says that it is real"),
+    ("not_a_community", "only a community passes on activities or takes members"),
+    ("not_a_member", "only who is in the community writes in it"),
+    ("not_a_remote_actor", "its actor is not one of another server"),
+    ("not_an_address", "an id is not a usable http(s) address"),
+    ("not_fetched", "what it names could not be fetched from its origin"),
+    ("not_found", "what it is about is not here, or not for its actor: the two are never told apart"),
+    ("not_in_this_community", "what it is about is in another community than the one that speaks"),
+    ("not_public", "what was only fetched does not go into a closed community"),
+    ("not_taken", "what it names is nothing that is kept here"),
+    ("not_the_actor", "somebody else did what this undoes or changes"),
+    ("not_the_author", "only the author speaks for a post"),
+    ("object_foreign", "its object is on another origin than its actor, and is not embedded for us to believe"),
+    ("object_missing", "it names no object, or several where one is meant"),
+    ("our_own_id", "what is ours never comes from outside"),
+    ("poll_vote", "a vote in a poll that is not here"),
+    ("private_in_open_community", "what is for followers only does not go into an open community"),
+    ("reply_leaves_community", "a direct answer would take a closed community's thread out"),
+    ("rule_of_this_hall", "a rule of this hall that has no line of its own"),
+    ("signature_bad", "the signature does not fit the key"),
+    ("signer_is_not_actor", "another actor signed it"),
+    ("type_changed", "an actor does not change its type"),
+    ("undone_before_it_came", "its actor took it back before it came"),
+    ("webfinger", "the handle is not confirmed by its own host"),
+];
 
 #[cfg(test)]
 mod tests {

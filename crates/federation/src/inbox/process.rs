@@ -2,7 +2,6 @@
 
 use super::{Verified, VerifiedActor};
 use crate::Federation;
-use crate::resolve::ResolveError;
 use crate::translate::{self, Failure};
 use app::federated::{Waiting, inbox};
 use futures_util::StreamExt;
@@ -72,15 +71,10 @@ async fn one(federation: &Federation, waiting: &Waiting) {
 }
 
 async fn translate_one(federation: &Federation, waiting: &Waiting) -> Result<&'static str, Failure> {
-    let activity = Verified::from_queue(waiting).map_err(|code| Failure::Dropped(code.into()))?;
+    let activity = Verified::from_queue(waiting).map_err(Failure::dropped)?;
     if translate::is_deletion_of_self(activity.get()) {
         return translate::actor_gone(federation, &activity).await;
     }
     let actor = VerifiedActor::of(federation, &activity).await;
-    match actor {
-        Ok(actor) => translate::act(federation, &actor, &activity).await,
-        Err(ResolveError::Fetch(error)) if error.is_temporary() => Err(Failure::Later(error.to_string())),
-        Err(ResolveError::App(error)) => Err(error.into()),
-        Err(error) => Err(Failure::Dropped(error.to_string().into())),
-    }
+    translate::act(federation, &actor?, &activity).await
 }

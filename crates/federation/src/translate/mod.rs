@@ -14,23 +14,24 @@ mod update;
 
 use crate::Federation;
 use crate::inbox::{Verified, VerifiedActor};
+use crate::refusals;
 use crate::resolve::ResolveError;
 use activitypub::model::{Activity, ActivityKind, ModelError};
 use app::ErrorKind;
-use std::borrow::Cow;
 
 /// Why an activity was not taken.
 #[derive(Debug)]
 pub enum Failure {
     /// For a reason that will not change.
-    Dropped(Cow<'static, str>),
+    Dropped(&'static str),
     /// It may be taken later.
     Later(String),
 }
 
 impl Failure {
-    fn dropped(why: &'static str) -> Self {
-        Self::Dropped(Cow::Borrowed(why))
+    /// Refused, under a code of the list.
+    pub fn dropped(code: &str) -> Self {
+        Self::Dropped(refusals::listed(code))
     }
 }
 
@@ -53,7 +54,10 @@ impl From<ResolveError> for Failure {
     fn from(error: ResolveError) -> Self {
         match error {
             ResolveError::Fetch(fetch) if fetch.is_temporary() => Self::Later(fetch.to_string()),
-            ResolveError::Fetch(fetch) => Self::Dropped(fetch.to_string().into()),
+            ResolveError::Fetch(fetch) => {
+                tracing::debug!(error = %fetch, "what an activity names was not fetched");
+                Self::dropped("not_fetched")
+            }
             ResolveError::Refused(code) => Self::dropped(code),
             ResolveError::App(error) => error.into(),
         }

@@ -114,11 +114,12 @@ impl Who {
 pub struct Scene {
     pub hall: Hall,
     pub placed: Vec<Placed>,
-    people: Vec<Person>,
+    /// Lead, member, and those who are neither.
+    pub people: Vec<Person>,
     clients: Vec<(Who, Client, Client)>,
     signers: Vec<(Who, PeerActor)>,
     pat: ActorId,
-    peers: Vec<Peer>,
+    pub peers: Vec<Peer>,
 }
 
 impl Scene {

@@ -10,6 +10,7 @@ mod federation_doc;
 mod hostile_authority;
 mod hostile_order;
 mod hostile_signatures;
+mod jobs;
 mod leaks;
 mod policy_matches_sql;
 mod publish_rules;

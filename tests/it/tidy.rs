@@ -76,7 +76,7 @@ fn texts() -> BTreeMap<String, String> {
     found
 }
 
-fn rust() -> BTreeMap<String, String> {
+pub fn rust() -> BTreeMap<String, String> {
     texts().into_iter().filter(|(path, _)| Path::new(path).extension().is_some_and(|kind| kind == "rs")).collect()
 }
 

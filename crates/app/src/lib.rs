@@ -10,6 +10,7 @@ pub mod error;
 pub mod federated;
 pub mod hall;
 pub mod instance;
+pub mod jobs;
 pub mod markers;
 pub mod notifications;
 pub mod oauth;

@@ -169,14 +169,21 @@ pub struct JobDeclaration {
     pub audience: AudienceClass,
 }
 
-/// All background jobs.
-pub const JOBS: &[JobDeclaration] = &[
-    JobDeclaration { name: "hall effects", on_behalf_of: "each reader's own scope at read time", audience: AudienceClass::Own },
-    JobDeclaration { name: "wire effects", on_behalf_of: "the post's author or its community", audience: AudienceClass::Room },
-    JobDeclaration {
-        name: "deliveries",
-        on_behalf_of: "checked again at send time against members and agreements",
-        audience: AudienceClass::Room,
-    },
-    JobDeclaration { name: "inbox", on_behalf_of: "the verified remote actor", audience: AudienceClass::Room },
-];
+/// Consequences inside the hall.
+pub const HALL_EFFECTS: JobDeclaration =
+    JobDeclaration { name: "hall effects", on_behalf_of: "each reader's own scope at read time", audience: AudienceClass::Own };
+/// Consequences written out as activities for other instances.
+pub const WIRE_EFFECTS: JobDeclaration =
+    JobDeclaration { name: "wire effects", on_behalf_of: "the post's author or its community", audience: AudienceClass::Room };
+/// Activities sent.
+pub const DELIVERIES: JobDeclaration = JobDeclaration {
+    name: "deliveries",
+    on_behalf_of: "checked again at send time against members and agreements",
+    audience: AudienceClass::Room,
+};
+/// Activities received.
+pub const INBOX: JobDeclaration =
+    JobDeclaration { name: "inbox", on_behalf_of: "the verified remote actor", audience: AudienceClass::Room };
+
+/// All background jobs. Whatever else runs in the background is not started: see [`crate::jobs::Job`].
+pub const JOBS: &[JobDeclaration] = &[HALL_EFFECTS, WIRE_EFFECTS, DELIVERIES, INBOX];

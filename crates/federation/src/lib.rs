@@ -15,6 +15,8 @@ mod routes;
 mod translate;
 
 use app::Hall;
+use app::jobs::Job;
+use app::registry::{self, JobDeclaration};
 use domain::id::ActorId;
 use fetch::Client;
 pub use fetch::FetchOptions;
@@ -26,7 +28,6 @@ use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::OnceCell;
 use tokio_util::sync::CancellationToken;
-use tokio_util::task::TaskTracker;
 use url::Url;
 
 /// The hall's side of the network. Cheap to clone.
@@ -99,15 +100,22 @@ impl Federation {
         routes::mount(self)
     }
 
-    /// Works off the inbox, the consequences and the deliveries until cancelled. What was claimed
-    /// and not finished is taken up again later: every queue is a table.
-    pub async fn work(&self, stop: CancellationToken) {
-        let tracker = TaskTracker::new();
-        tracker.spawn(inbox::work(self.clone(), stop.clone()));
-        tracker.spawn(outbox::expand_work(self.clone(), stop.clone()));
-        tracker.spawn(outbox::send_work(self.clone(), stop));
-        tracker.close();
-        tracker.wait().await;
+    /// What works off the inbox, the consequences and the deliveries until `stop`. What was claimed and not
+    /// finished is taken up again later: every queue is a table.
+    pub fn jobs(&self, stop: &CancellationToken) -> Vec<Job> {
+        vec![
+            self.job(registry::INBOX, stop, inbox::work),
+            self.job(registry::WIRE_EFFECTS, stop, outbox::expand_work),
+            self.job(registry::DELIVERIES, stop, outbox::send_work),
+        ]
+    }
+
+    fn job<F>(&self, declared: JobDeclaration, stop: &CancellationToken, work: fn(Self, CancellationToken) -> F) -> Job
+    where
+        F: Future<Output = ()> + Send + 'static,
+    {
+        let (federation, stop) = (self.clone(), stop.clone());
+        Job::new(declared, move || work(federation.clone(), stop.clone()))
     }
 
     pub(crate) fn hall(&self) -> &Hall {

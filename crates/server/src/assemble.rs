@@ -4,7 +4,8 @@ use crate::Config;
 use crate::health;
 use anyhow::{Context, bail};
 use app::Hall;
-use app::registry::Route;
+use app::jobs::Job;
+use app::registry::{self, Route};
 use auth::{Gate, GateOptions, Problem};
 use axum::Router;
 use axum::http::StatusCode;
@@ -16,6 +17,7 @@ use std::sync::Arc;
 use store::sealed::Sealer;
 use store::{DatabaseState, Options, Store};
 use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
 
 /// Connections for reading.
 const READERS: u32 = 4;
@@ -156,22 +158,35 @@ impl Assembled {
         all
     }
 
+    /// Everything that works in the background until `stop`, by its declaration.
+    pub fn jobs(&self, stop: &CancellationToken) -> Vec<Job> {
+        let (hall, ended) = (self.hall.clone(), stop.clone());
+        let mut all = vec![Job::new(registry::HALL_EFFECTS, move || hall_work(hall.clone(), ended.clone()))];
+        all.extend(self.federation.jobs(stop));
+        all
+    }
+
     /// Carries out what is queued, until told to stop.
     pub async fn work(&self, stop: CancellationToken) {
-        tokio::join!(self.federation.work(stop.clone()), hall_work(&self.hall, stop));
+        let tracker = TaskTracker::new();
+        for job in self.jobs(&stop) {
+            tracker.spawn(job.run());
+        }
+        tracker.close();
+        tracker.wait().await;
     }
 }
 
-async fn hall_work(hall: &Hall, stop: CancellationToken) {
+async fn hall_work(hall: Hall, stop: CancellationToken) {
     while !stop.is_cancelled() {
-        match app::worker::run_hall_effects(hall).await {
+        match app::worker::run_hall_effects(&hall).await {
             Ok(true) => continue,
             Ok(false) => {}
             Err(error) => tracing::warn!(%error, "effects wait"),
         }
         tokio::select! {
             () = stop.cancelled() => {}
-            () = app::worker::effects_queued(hall) => {}
+            () = app::worker::effects_queued(&hall) => {}
             () = tokio::time::sleep(std::time::Duration::from_millis(500)) => {}
         }
     }

@@ -1,4 +1,5 @@
-//! Requesters from verified signatures. The caller vouches for the signature.
+//! Requesters from verified signatures. The caller vouches for the signature: clippy's `disallowed-methods` closes
+//! this for everybody but the inbox and the signed reads of `federation`.
 
 use crate::{Hall, Requester, Result};
 use domain::id::{ActorId, CommunityId};
@@ -14,12 +15,6 @@ pub async fn remote(hall: &Hall, actor: ActorId) -> Result<Option<Requester>> {
 #[expect(clippy::disallowed_methods, reason = "this is where federation gets its requesters")]
 pub async fn instance(hall: &Hall, host: &str) -> Result<Option<Requester>> {
     Ok(store::requesters::instance(hall.store().read(), host).await?)
-}
-
-/// A job on behalf of an actor, with what it may see.
-#[expect(clippy::disallowed_methods, reason = "this is where federation gets its requesters")]
-pub async fn job(hall: &Hall, purpose: &'static str, actor: ActorId) -> Result<Option<Requester>> {
-    Ok(store::requesters::for_job(hall.store().read(), purpose, actor).await?)
 }
 
 /// Whether anybody of this hall is in an open community of another.

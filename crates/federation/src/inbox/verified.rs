@@ -44,6 +44,8 @@ pub struct VerifiedActor {
     pub wire: ActorWire,
     /// As it asks.
     pub requester: Requester,
+    /// Made only here.
+    _sealed: (),
 }
 
 impl VerifiedActor {
@@ -53,11 +55,12 @@ impl VerifiedActor {
     }
 
     /// The author of a document that its own origin has vouched for.
+    #[expect(clippy::disallowed_methods, reason = "the signature, the proof or the origin has been checked")]
     pub async fn by_uri(federation: &Federation, uri: &str) -> Result<Self, ResolveError> {
         let wire = federation.actor(uri).await?;
         let requester =
             requesters::remote(federation.hall(), wire.id).await?.ok_or(ResolveError::Refused("not_a_remote_actor"))?;
-        Ok(Self { wire, requester })
+        Ok(Self { wire, requester, _sealed: () })
     }
 
     /// An actor that is stored.

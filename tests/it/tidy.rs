@@ -24,6 +24,7 @@ const FLOORS: &[(&str, &[&str])] = &[
 /// Who alone may hold a heavy dependency. The tests look past the store with sqlx, and are clients with reqwest.
 const HEAVY: &[(&str, &[&str])] = &[
     ("sea-orm", &["store"]),
+    ("rusqlite", &["store"]),
     ("sea-orm-migration", &["migrations"]),
     ("sqlx", &["store", "tests"]),
     ("reqwest", &["federation", "tests"]),

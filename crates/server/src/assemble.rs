@@ -119,7 +119,7 @@ fn make_secret(file: &Path) -> std::io::Result<()> {
 
 /// Remembers a value that other halls rely on; refuses another one once the hall has federated.
 async fn pin(store: &Store, key: &'static str, value: &str) -> anyhow::Result<()> {
-    let (_, _, reached) = store::search::public_figures(store).await?;
+    let federated = store::instances::any_reached(store.read()).await?;
     let before = store::settings::get(store.read(), key).await?;
     if let Some(before) = before.filter(|before| before != value && reached > 0) {
         bail!("{key}: was {before} when this hall began to federate and cannot change now");

@@ -1,11 +1,15 @@
 //! Where SQLite and PostgreSQL differ: connecting, locking, lists as one parameter, errors.
 
+use crate::conn::{Conn, params};
+use crate::lite::{self, Readers};
 use migrations::{Migrator, MigratorTrait};
+use rusqlite::Connection;
 use sea_orm::sqlx::sqlite::{SqliteJournalMode, SqliteSynchronous};
 use sea_orm::{
     ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DatabaseTransaction, DbBackend, DbErr, RuntimeErr, SqlErr,
-    SqliteTransactionMode, Statement, TransactionOptions, TransactionTrait,
+    Statement, TransactionTrait,
 };
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 /// What went wrong below the use cases. The inner cause is for the log, never for a client.
@@ -60,17 +64,46 @@ fn is_outage(error: &sea_orm::sqlx::Error) -> bool {
     }
 }
 
-/// The pools: one writer, some readers.
-pub(crate) struct Pools {
-    pub writer: DatabaseConnection,
-    pub readers: DatabaseConnection,
+/// The ways to the database.
+pub(crate) struct Ways {
+    /// To write, one transaction at a time.
+    pub writer: Writer,
+    /// To read.
+    pub readers: Conn,
 }
 
-pub(crate) async fn connect(url: &str, readers: u32) -> Result<Pools, StoreError> {
-    Ok(Pools { writer: open(url, 1, false).await?, readers: open(url, readers, true).await? })
+/// The one writing connection.
+#[derive(Debug)]
+pub(crate) enum Writer {
+    Postgres(DatabaseConnection),
+    Lite(Arc<Mutex<Connection>>),
 }
 
-async fn open(url: &str, connections: u32, reader: bool) -> Result<DatabaseConnection, StoreError> {
+/// An open outer transaction.
+pub(crate) enum Outer {
+    Sea(DatabaseTransaction),
+    Lite(Arc<Mutex<Connection>>),
+}
+
+/// Opens writer and readers; a new SQLite file is made here.
+pub(crate) async fn connect(url: &str, readers: u32) -> Result<Ways, StoreError> {
+    if !is_sqlite(url) {
+        let readers = Conn::pool(pool(url, readers).await?);
+        return Ok(Ways { writer: Writer::Postgres(pool(url, 1).await?), readers });
+    }
+    // Makes the file and its write-ahead log, as the address asks for.
+    pool(url, 1).await?.close().await?;
+    let file = lite::file(url)?;
+    let writer = Writer::Lite(Arc::new(Mutex::new(lite::open(&file, false)?)));
+    Ok(Ways { writer, readers: Conn::lite(Readers::new(file, readers as usize)) })
+}
+
+fn is_sqlite(url: &str) -> bool {
+    url.starts_with("sqlite:")
+}
+
+/// A pool of SeaORM's: for everything on PostgreSQL, and for the schema on SQLite.
+pub(crate) async fn pool(url: &str, connections: u32) -> Result<DatabaseConnection, StoreError> {
     let mut options = ConnectOptions::new(url.to_owned());
     options
         .max_connections(connections)
@@ -78,21 +111,14 @@ async fn open(url: &str, connections: u32, reader: bool) -> Result<DatabaseConne
         .acquire_timeout(Duration::from_secs(10))
         .test_before_acquire(false)
         .sqlx_logging(false);
-    if url.starts_with("sqlite:") {
-        options.idle_timeout(None::<Duration>).max_lifetime(None::<Duration>);
-        options.map_sqlx_sqlite_opts(move |sqlite| {
+    if is_sqlite(url) {
+        options.map_sqlx_sqlite_opts(|sqlite| {
             sqlite
-                .create_if_missing(!reader)
+                .create_if_missing(true)
                 .journal_mode(SqliteJournalMode::Wal)
                 .synchronous(SqliteSynchronous::Full)
                 .busy_timeout(Duration::from_secs(5))
                 .foreign_keys(true)
-                .statement_cache_capacity(256)
-                .pragma("cache_size", "-8192")
-                .pragma("mmap_size", "134217728")
-                .pragma("temp_store", "memory")
-                .pragma("wal_autocheckpoint", "2000")
-                .optimize_on_close(!reader, Some(400))
         });
     } else {
         options.map_sqlx_postgres_opts(|postgres| postgres.statement_cache_capacity(256));
@@ -100,21 +126,65 @@ async fn open(url: &str, connections: u32, reader: bool) -> Result<DatabaseConne
     Ok(Database::connect(options).await?)
 }
 
-/// Opens the outer write transaction. On PostgreSQL the row of `id_clock` is locked as well, so that
-/// there is one writer at a time on both databases, across processes.
-pub(crate) async fn begin_write(writer: &DatabaseConnection) -> Result<(DatabaseTransaction, i64, i64), StoreError> {
-    let options =
-        TransactionOptions { sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate), ..TransactionOptions::default() };
-    let outer = writer.begin_with_options(options).await?;
-    let sql = match outer.get_database_backend() {
-        DbBackend::Postgres => "SELECT last, small FROM id_clock WHERE one = 1 FOR UPDATE",
-        _ => "SELECT last, small FROM id_clock WHERE one = 1",
-    };
-    let row = outer
-        .query_one_raw(Statement::from_string(outer.get_database_backend(), sql))
-        .await?
-        .ok_or_else(|| StoreError::Schema("the id clock is missing".into()))?;
-    Ok((outer, row.try_get_by_index(0)?, row.try_get_by_index(1)?))
+/// Opens the outer write transaction; gives it with the last ids given out. On PostgreSQL the row of `id_clock`
+/// is locked as well, so that there is one writer at a time on both databases, across processes.
+pub(crate) async fn begin_write(writer: &Writer) -> Result<(Outer, i64, i64), StoreError> {
+    match writer {
+        Writer::Postgres(pool) => {
+            let outer = pool.begin().await?;
+            let sql = "SELECT last, small FROM id_clock WHERE one = 1 FOR UPDATE";
+            let row = outer.query_one_raw(Statement::from_string(DbBackend::Postgres, sql)).await?.ok_or_else(no_clock)?;
+            Ok((Outer::Sea(outer), row.try_get_by_index(0)?, row.try_get_by_index(1)?))
+        }
+        Writer::Lite(connection) => {
+            let held = lite::writing(connection)?;
+            if !held.is_autocommit() {
+                // The transaction before could not even be taken back; the disk may have been full then.
+                held.execute_batch("ROLLBACK")?;
+            }
+            held.execute_batch("BEGIN IMMEDIATE")?;
+            let clock = held
+                .prepare_cached("SELECT last, small FROM id_clock WHERE one = 1")
+                .and_then(|mut statement| statement.query_row([], |row| Ok((row.get(0)?, row.get(1)?))));
+            match clock {
+                Ok((last, small)) => Ok((Outer::Lite(connection.clone()), last, small)),
+                Err(error) => {
+                    held.execute_batch("ROLLBACK")?;
+                    Err(if error == rusqlite::Error::QueryReturnedNoRows { no_clock() } else { error.into() })
+                }
+            }
+        }
+    }
+}
+
+fn no_clock() -> StoreError {
+    StoreError::Schema("the id clock is missing".into())
+}
+
+impl Outer {
+    /// Writes down the last ids if some were given out, and ends the transaction.
+    pub async fn commit(self, ids: Option<(i64, i64)>) -> Result<(), StoreError> {
+        let sql = "UPDATE id_clock SET last = $1, small = $2 WHERE one = 1";
+        let values = ids.map(|(last, small)| params![last, small]);
+        match self {
+            Self::Sea(outer) => {
+                if let Some(values) = values {
+                    outer.execute_raw(Statement::from_sql_and_values(DbBackend::Postgres, sql, values)).await?;
+                }
+                outer.commit().await.map_err(StoreError::from)
+            }
+            Self::Lite(connection) => {
+                let held = lite::writing(&connection)?;
+                let done = values
+                    .map_or(Ok(0), |values| lite::run(&held, sql, &values))
+                    .and_then(|_| Ok(held.execute_batch("COMMIT")?));
+                if done.is_err() && !held.is_autocommit() {
+                    held.execute_batch("ROLLBACK")?;
+                }
+                done
+            }
+        }
+    }
 }
 
 /// `column IN (the ids of JSON list parameter $n)`, one statement text whatever the number of ids.

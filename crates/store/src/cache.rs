@@ -1,10 +1,11 @@
 //! Hot rows, kept for seconds and dropped by the write path. Rows only, never proofs:
 //! every use is checked by a scoped query first.
 
+use crate::figures;
 use crate::views::{ActorView, PostRecord};
 use domain::id::{ActorId, CommunityId, PostId};
 use moka::sync::Cache;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 use tokio::sync::Notify;
 
@@ -17,6 +18,7 @@ pub(crate) struct Caches {
     pub posts: Cache<PostId, Arc<PostRecord>>,
     /// The group actor of a community; never changes.
     pub groups: Cache<CommunityId, ActorId>,
+    pub figures: Mutex<figures::Known>,
 }
 
 impl Caches {
@@ -25,6 +27,7 @@ impl Caches {
             actors: Cache::builder().max_capacity(20_000).time_to_live(LIFE).build(),
             posts: Cache::builder().max_capacity(20_000).time_to_live(LIFE).build(),
             groups: Cache::builder().max_capacity(10_000).build(),
+            figures: Mutex::default(),
         }
     }
 

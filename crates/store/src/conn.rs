@@ -5,12 +5,15 @@ use crate::cache::Touched;
 use crate::{Result, StoreError};
 use domain::id;
 use domain::time::{Clock, Random, Timestamp};
-use sea_orm::{ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbBackend, QueryResult, Statement, TryGetable, Value};
+use crate::backend::Outer;
+use crate::lite::{self, Cells, FromCell, Readers};
+use rusqlite::Connection;
+use sea_orm::{ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbBackend, QueryResult, Statement, TransactionTrait, Value};
 use std::ops::Deref;
 use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, MutexGuard};
 
-/// Something to read through: the pool of readers, or the transaction one writes in.
+/// Something to read through: the readers, or the transaction one writes in.
 #[derive(Debug)]
 pub struct Conn(Inner);
 
@@ -18,15 +21,46 @@ pub struct Conn(Inner);
 enum Inner {
     Pool(DatabaseConnection),
     Tx(DatabaseTransaction),
+    Lite(Readers),
+    LiteTx(Arc<Mutex<Connection>>),
 }
 
 /// One row; columns are read by position.
-pub(crate) struct Row(QueryResult);
+pub(crate) struct Row(Columns);
+
+enum Columns {
+    Sea(QueryResult),
+    Lite(Cells),
+}
 
 impl Row {
-    pub(crate) fn get<T: TryGetable>(&self, column: usize) -> Result<T> {
-        self.0.try_get_by_index(column).map_err(StoreError::from)
+    pub(crate) fn get<T: FromCell>(&self, column: usize) -> Result<T> {
+        match &self.0 {
+            Columns::Sea(row) => row.try_get_by_index(column).map_err(StoreError::from),
+            Columns::Lite(cells) => cells
+                .get(column)
+                .and_then(T::from_cell)
+                .ok_or_else(|| StoreError::Corrupt(format!("column {column} is not what it should be"))),
+        }
     }
+
+    fn sea(row: QueryResult) -> Self {
+        Self(Columns::Sea(row))
+    }
+
+    fn lite(cells: Cells) -> Self {
+        Self(Columns::Lite(cells))
+    }
+}
+
+/// The writing connection, for one statement of the open transaction. After some errors (a full disk) SQLite takes
+/// the whole transaction back by itself; what followed would then be written outside any.
+fn held(connection: &Mutex<Connection>) -> Result<MutexGuard<'_, Connection>> {
+    let held = lite::writing(connection)?;
+    if held.is_autocommit() {
+        return Err(StoreError::Unavailable("the transaction was taken back by the database".into()));
+    }
+    Ok(held)
 }
 
 /// Parameters of a statement, `$1` first.
@@ -40,10 +74,15 @@ impl Conn {
         Self(Inner::Pool(pool))
     }
 
+    pub(crate) fn lite(readers: Readers) -> Self {
+        Self(Inner::Lite(readers))
+    }
+
     pub(crate) fn backend(&self) -> DbBackend {
         match &self.0 {
             Inner::Pool(pool) => pool.get_database_backend(),
             Inner::Tx(tx) => tx.get_database_backend(),
+            Inner::Lite(_) | Inner::LiteTx(_) => DbBackend::Sqlite,
         }
     }
 
@@ -57,22 +96,35 @@ impl Conn {
         backend::in_texts(self.backend(), column, parameter)
     }
 
+    /// All rows of a statement that reads little: by an index, up to a limit.
     pub(crate) async fn all(&self, sql: &str, values: Vec<Value>) -> Result<Vec<Row>> {
-        let statement = Statement::from_sql_and_values(self.backend(), sql, values);
+        let statement = |values| Statement::from_sql_and_values(self.backend(), sql, values);
         let rows = match &self.0 {
-            Inner::Pool(pool) => pool.query_all_raw(statement).await,
-            Inner::Tx(tx) => tx.query_all_raw(statement).await,
+            Inner::Pool(pool) => pool.query_all_raw(statement(values)).await?,
+            Inner::Tx(tx) => tx.query_all_raw(statement(values)).await?,
+            Inner::Lite(readers) => return Ok(rows(readers.rows(sql, &values, false)?)),
+            Inner::LiteTx(tx) => return Ok(rows(lite::rows(&*held(tx)?, sql, &values, false)?)),
         };
-        Ok(rows?.into_iter().map(Row).collect())
+        Ok(rows.into_iter().map(Row::sea).collect())
+    }
+
+    /// All rows of a statement that looks at much: a search or a count over a table.
+    pub(crate) async fn scan(&self, sql: String, values: Vec<Value>) -> Result<Vec<Row>> {
+        match &self.0 {
+            Inner::Lite(readers) => Ok(rows(readers.away(sql, values).await?)),
+            _ => self.all(&sql, values).await,
+        }
     }
 
     pub(crate) async fn one(&self, sql: &str, values: Vec<Value>) -> Result<Option<Row>> {
-        let statement = Statement::from_sql_and_values(self.backend(), sql, values);
+        let statement = |values| Statement::from_sql_and_values(self.backend(), sql, values);
         let row = match &self.0 {
-            Inner::Pool(pool) => pool.query_one_raw(statement).await,
-            Inner::Tx(tx) => tx.query_one_raw(statement).await,
+            Inner::Pool(pool) => pool.query_one_raw(statement(values)).await?,
+            Inner::Tx(tx) => tx.query_one_raw(statement(values)).await?,
+            Inner::Lite(readers) => return Ok(readers.rows(sql, &values, true)?.pop().map(Row::lite)),
+            Inner::LiteTx(tx) => return Ok(lite::rows(&*held(tx)?, sql, &values, true)?.pop().map(Row::lite)),
         };
-        Ok(row?.map(Row))
+        Ok(row.map(Row::sea))
     }
 
     /// A single number, 0 where there is no row.
@@ -87,6 +139,10 @@ impl Conn {
     pub(crate) async fn exists(&self, sql: &str, values: Vec<Value>) -> Result<bool> {
         Ok(self.one(sql, values).await?.is_some())
     }
+}
+
+fn rows(found: Vec<Cells>) -> Vec<Row> {
+    found.into_iter().map(Row::lite).collect()
 }
 
 /// A list of ids or texts as the one JSON parameter that [`Conn::in_list`] reads.
@@ -129,14 +185,31 @@ impl Deref for Tx {
 }
 
 impl Tx {
-    pub(crate) fn new(tx: DatabaseTransaction, clock: Arc<dyn Clock>, random: Arc<dyn Random>, ids: Arc<IdClock>) -> Self {
-        Self { conn: Conn(Inner::Tx(tx)), clock, random, ids, touched: Mutex::default() }
+    /// Opens a savepoint in the outer transaction.
+    pub(crate) async fn begin(outer: &Outer, clock: Arc<dyn Clock>, random: Arc<dyn Random>, ids: Arc<IdClock>) -> Result<Self> {
+        let inner = match outer {
+            Outer::Sea(tx) => Inner::Tx(tx.begin().await?),
+            Outer::Lite(connection) => {
+                lite::run(&*held(connection)?, "SAVEPOINT one", &[])?;
+                Inner::LiteTx(connection.clone())
+            }
+        };
+        Ok(Self { conn: Conn(inner), clock, random, ids, touched: Mutex::default() })
     }
 
     /// Ends the savepoint.
     pub(crate) async fn end(self, keep: bool) -> Result<Touched> {
-        if let Inner::Tx(tx) = self.conn.0 {
-            if keep { tx.commit().await? } else { tx.rollback().await? }
+        match self.conn.0 {
+            Inner::Tx(tx) if keep => tx.commit().await?,
+            Inner::Tx(tx) => tx.rollback().await?,
+            Inner::LiteTx(connection) => {
+                let connection = held(&connection)?;
+                if !keep {
+                    lite::run(&connection, "ROLLBACK TO one", &[])?;
+                }
+                lite::run(&connection, "RELEASE one", &[])?;
+            }
+            Inner::Pool(_) | Inner::Lite(_) => {}
         }
         Ok(self.touched.into_inner().unwrap_or_default())
     }
@@ -176,10 +249,11 @@ impl Tx {
 
     /// Runs a statement; gives the number of rows it changed.
     pub(crate) async fn exec(&self, sql: &str, values: Vec<Value>) -> Result<u64> {
-        let statement = Statement::from_sql_and_values(self.backend(), sql, values);
+        let statement = |values| Statement::from_sql_and_values(self.backend(), sql, values);
         match &self.conn.0 {
-            Inner::Tx(tx) => Ok(tx.execute_raw(statement).await?.rows_affected()),
-            Inner::Pool(pool) => Ok(pool.execute_raw(statement).await?.rows_affected()),
+            Inner::Tx(tx) => Ok(tx.execute_raw(statement(values)).await?.rows_affected()),
+            Inner::LiteTx(tx) => lite::run(&*held(tx)?, sql, &values),
+            Inner::Pool(_) | Inner::Lite(_) => Err(StoreError::Other("a write outside a transaction".into())),
         }
     }
 

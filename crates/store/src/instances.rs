@@ -60,3 +60,8 @@ pub async fn set_blocked(tx: &Tx, host: &str, blocked: bool) -> Result<()> {
     tx.exec("UPDATE instances SET blocked = $2 WHERE host = $1", params![host, blocked]).await?;
     Ok(())
 }
+
+/// Whether any instance has ever been reached.
+pub async fn any_reached(conn: &Conn) -> Result<bool> {
+    conn.exists("SELECT 1 FROM instances WHERE last_success IS NOT NULL", params![]).await
+}

@@ -38,7 +38,7 @@ pub async fn actors(
         i64::from(offset)
     ];
     let mut ids = Vec::new();
-    for row in store.read().all(&sql, scope::who_and(requester, more)).await? {
+    for row in store.read().scan(sql, scope::who_and(requester, more)).await? {
         ids.push(ActorId(row.get(0)?));
     }
     let people = actors::load(store, store.read(), ids.iter().copied()).await?;
@@ -63,15 +63,6 @@ pub async fn tags(store: &Store, requester: &Requester, query: &str, limit: u32,
         scope::posts("p")
     );
     let more = params![prefix(query.trim_start_matches('#')), i64::from(limit), i64::from(offset)];
-    let rows = store.read().all(&sql, scope::who_and(requester, more)).await?;
+    let rows = store.read().scan(sql, scope::who_and(requester, more)).await?;
     rows.iter().map(|row| Ok((row.get(0)?, row.get(1)?))).collect()
-}
-
-/// Figures of the instance that everybody may know: (people who acted outside, their public posts, known instances).
-pub async fn public_figures(store: &Store) -> Result<(i64, i64, i64)> {
-    let conn = store.read();
-    let people = "SELECT COUNT(*) FROM accounts a JOIN actors x ON x.id = a.actor_id WHERE a.deleted_at IS NULL AND x.outside";
-    let posts = "SELECT COUNT(*) FROM posts WHERE reach = 'world' AND local AND boost_of IS NULL AND deleted_at IS NULL";
-    let instances = "SELECT COUNT(*) FROM instances WHERE last_success IS NOT NULL";
-    Ok((conn.number(people, params![]).await?, conn.number(posts, params![]).await?, conn.number(instances, params![]).await?))
 }

@@ -2,17 +2,18 @@
 //! transaction, and are answered only after its commit. So a disk flush is shared by all
 //! that wait for it, and no dropped request can leave a transaction half done.
 
-use crate::backend::{self, DatabaseState, StoreError};
+use crate::backend::{self, DatabaseState, Outer, StoreError, Writer};
 use crate::cache::{Caches, Touched, Wake};
 use crate::conn::{Conn, IdClock, Tx, params};
+use crate::lite;
 use crate::{Result, sealed::Sealer};
 use domain::time::{Clock, Random};
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
-use sea_orm::{ConnectionTrait, DatabaseConnection, DatabaseTransaction, Statement, TransactionTrait};
+use sea_orm::DatabaseConnection;
 use std::panic::AssertUnwindSafe;
 use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, Weak};
 use tokio::sync::{mpsc, oneshot};
 
 /// Most use cases that share one commit.
@@ -51,7 +52,8 @@ pub struct Store(Arc<Shared>);
 #[derive(Debug)]
 struct Shared {
     readers: Conn,
-    writer: DatabaseConnection,
+    writer: Writer,
+    url: String,
     jobs: mpsc::Sender<Job>,
     caches: Caches,
     wake: Wake,
@@ -77,11 +79,13 @@ struct Job {
 impl Store {
     /// Connects and starts the writer. Does not touch the schema: see [`Store::migrate`].
     pub async fn open(options: Options) -> Result<Self> {
-        let pools = backend::connect(&options.url, options.readers.max(1)).await?;
+        let ways = backend::connect(&options.url, options.readers.max(1)).await?;
         let (jobs, waiting) = mpsc::channel(WAITING);
+        let on_sqlite = matches!(ways.writer, Writer::Lite(_));
         let shared = Arc::new(Shared {
-            readers: Conn::pool(pools.readers),
-            writer: pools.writer,
+            readers: ways.readers,
+            writer: ways.writer,
+            url: options.url,
             jobs,
             caches: Caches::new(),
             wake: Wake::default(),
@@ -90,19 +94,33 @@ impl Store {
             random: options.random,
         });
         let weak = Arc::downgrade(&shared);
-        #[expect(clippy::disallowed_methods, reason = "the writer ends by itself when the last store is dropped")]
-        tokio::spawn(write_loop(weak, waiting));
+        if on_sqlite {
+            // A thread of its own: it waits for the disk.
+            let thread = std::thread::Builder::new().name("writer".into()).spawn(move || write_here(&weak, waiting));
+            thread.map_err(|error| StoreError::Unavailable(format!("the writer cannot start: {error}")))?;
+        } else {
+            #[expect(clippy::disallowed_methods, reason = "the writer ends by itself when the last store is dropped")]
+            tokio::spawn(write_loop(weak, waiting));
+        }
         Ok(Self(shared))
     }
 
     /// How the schema stands to this program.
     pub async fn state(&self) -> Result<DatabaseState> {
-        backend::state(&self.0.writer).await
+        backend::state(&self.schema().await?).await
     }
 
     /// Brings the schema up to date; refuses a database that a newer version wrote.
     pub async fn migrate(&self) -> Result<()> {
-        backend::migrate(&self.0.writer).await
+        backend::migrate(&self.schema().await?).await
+    }
+
+    /// What migrations run on.
+    async fn schema(&self) -> Result<DatabaseConnection> {
+        match &self.0.writer {
+            Writer::Postgres(pool) => Ok(pool.clone()),
+            Writer::Lite(_) => backend::pool(&self.0.url, 1).await,
+        }
     }
 
     /// To read through.
@@ -186,10 +204,29 @@ impl Store {
     }
 }
 
-async fn write_loop(shared: std::sync::Weak<Shared>, mut waiting: mpsc::Receiver<Job>) {
+async fn write_loop(shared: Weak<Shared>, mut waiting: mpsc::Receiver<Job>) {
     while let Some(first) = waiting.recv().await {
         let Some(shared) = shared.upgrade() else { return };
         write_batch(&shared, first, &mut waiting).await;
+    }
+}
+
+/// The same in a thread: nothing of a batch ever waits there but the thread itself.
+fn write_here(shared: &Weak<Shared>, mut waiting: mpsc::Receiver<Job>) {
+    let mut writer = None;
+    while let Some(first) = waiting.blocking_recv() {
+        let Some(shared) = shared.upgrade() else { break };
+        if let (None, Writer::Lite(connection)) = (&writer, &shared.writer) {
+            writer = Some(connection.clone());
+        }
+        if write_batch(&shared, first, &mut waiting).now_or_never().is_none() {
+            tracing::error!("a batch of writes waited for something else than the database");
+        }
+    }
+    if let Some(connection) = writer
+        && let Ok(connection) = connection.lock()
+    {
+        lite::optimise(&connection);
     }
 }
 
@@ -212,7 +249,8 @@ async fn write_batch(shared: &Shared, first: Job, waiting: &mut mpsc::Receiver<J
             next = waiting.try_recv().ok();
         }
     }
-    let committed = commit(outer, &ids).await;
+    let used = ids.used.load(Ordering::Relaxed);
+    let committed = outer.commit(used.then(|| (ids.last.load(Ordering::Relaxed), ids.small.load(Ordering::Relaxed)))).await;
     if let Err(error) = &committed {
         tracing::error!(%error, "a commit failed; nothing of it was kept");
     }
@@ -225,47 +263,42 @@ async fn write_batch(shared: &Shared, first: Job, waiting: &mut mpsc::Receiver<J
     }
 }
 
-async fn begin(shared: &Shared) -> Result<(DatabaseTransaction, Arc<IdClock>)> {
+async fn begin(shared: &Shared) -> Result<(Outer, Arc<IdClock>)> {
     let (outer, last, small) = backend::begin_write(&shared.writer).await?;
     let ids = IdClock { last: AtomicI64::new(last), small: AtomicI64::new(small), used: AtomicBool::new(false) };
     Ok((outer, Arc::new(ids)))
 }
 
-async fn run_in_savepoint(
-    shared: &Shared,
-    outer: &DatabaseTransaction,
-    ids: &Arc<IdClock>,
-    job: Job,
-) -> Option<(Finish, Touched)> {
-    let savepoint = match outer.begin().await {
-        Ok(savepoint) => savepoint,
+async fn run_in_savepoint(shared: &Shared, outer: &Outer, ids: &Arc<IdClock>, job: Job) -> Option<(Finish, Touched)> {
+    let tx = match Tx::begin(outer, shared.clock.clone(), shared.random.clone(), ids.clone()).await {
+        Ok(tx) => tx,
         Err(error) => {
             tracing::error!(%error, "no savepoint could be opened");
-            (job.fail)(error.into());
+            (job.fail)(error);
             return None;
         }
     };
-    let tx = Tx::new(savepoint, shared.clock.clone(), shared.random.clone(), ids.clone());
-    let finish = AssertUnwindSafe((job.run)(&tx)).catch_unwind().await;
-    let keep = finish.as_ref().is_ok_and(|finish| finish.keep);
+    let work = AssertUnwindSafe((job.run)(&tx)).catch_unwind();
+    let finish = match outer {
+        Outer::Sea(_) => Some(work.await),
+        // On SQLite nothing waits but for the database, in this thread: what is not ready waits for something else.
+        Outer::Lite(_) => work.now_or_never(),
+    };
+    let keep = matches!(&finish, Some(Ok(finish)) if finish.keep);
     match (tx.end(keep).await, finish) {
-        (Ok(touched), Ok(finish)) => Some((finish, touched)),
-        (Err(error), Ok(finish)) => {
-            (finish.answer)(Err(error));
+        (Ok(touched), Some(Ok(finish))) => Some((finish, touched)),
+        (Err(error), Some(Ok(finish))) => {
+            // A use case that failed says itself why.
+            (finish.answer)(if finish.keep { Err(error) } else { Ok(()) });
             None
         }
-        (_, Err(_)) => {
+        (_, Some(Err(_))) => {
             tracing::error!("a use case panicked; what it wrote was taken back");
             None
         }
+        (_, None) => {
+            tracing::error!("a use case waited for something else than its transaction; what it wrote was taken back");
+            None
+        }
     }
-}
-
-async fn commit(outer: DatabaseTransaction, ids: &IdClock) -> Result<()> {
-    if ids.used.load(Ordering::Relaxed) {
-        let sql = "UPDATE id_clock SET last = $1, small = $2 WHERE one = 1";
-        let values = params![ids.last.load(Ordering::Relaxed), ids.small.load(Ordering::Relaxed)];
-        outer.execute_raw(Statement::from_sql_and_values(outer.get_database_backend(), sql, values)).await?;
-    }
-    outer.commit().await.map_err(StoreError::from)
 }

@@ -121,7 +121,7 @@ fn make_secret(file: &Path) -> std::io::Result<()> {
 async fn pin(store: &Store, key: &'static str, value: &str) -> anyhow::Result<()> {
     let federated = store::instances::any_reached(store.read()).await?;
     let before = store::settings::get(store.read(), key).await?;
-    if let Some(before) = before.filter(|before| before != value && reached > 0) {
+    if let Some(before) = before.filter(|before| before != value && federated) {
         bail!("{key}: was {before} when this hall began to federate and cannot change now");
     }
     let value = value.to_owned();

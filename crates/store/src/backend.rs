@@ -175,9 +175,8 @@ impl Outer {
             }
             Self::Lite(connection) => {
                 let held = lite::writing(&connection)?;
-                let done = values
-                    .map_or(Ok(0), |values| lite::run(&held, sql, &values))
-                    .and_then(|_| Ok(held.execute_batch("COMMIT")?));
+                let done =
+                    values.map_or(Ok(0), |values| lite::run(&held, sql, &values)).and_then(|_| Ok(held.execute_batch("COMMIT")?));
                 if done.is_err() && !held.is_autocommit() {
                     held.execute_batch("ROLLBACK")?;
                 }

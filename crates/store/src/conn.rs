@@ -1,14 +1,16 @@
 //! Reading and writing connections, with SQL that is the same text on both databases.
 
 use crate::backend;
+use crate::backend::Outer;
 use crate::cache::Touched;
+use crate::lite::{self, Cells, FromCell, Readers};
 use crate::{Result, StoreError};
 use domain::id;
 use domain::time::{Clock, Random, Timestamp};
-use crate::backend::Outer;
-use crate::lite::{self, Cells, FromCell, Readers};
 use rusqlite::Connection;
-use sea_orm::{ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbBackend, QueryResult, Statement, TransactionTrait, Value};
+use sea_orm::{
+    ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbBackend, QueryResult, Statement, TransactionTrait, Value,
+};
 use std::ops::Deref;
 use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard};

@@ -9,6 +9,7 @@ mod m0002_communities;
 mod m0003_posts;
 mod m0004_queues;
 mod m0005_records;
+mod m0008_signing;
 
 pub use sea_orm_migration::prelude::{DbErr, MigratorTrait};
 use sea_orm_migration::{MigrationTrait, async_trait::async_trait};
@@ -26,6 +27,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0003_posts::Migration),
             Box::new(m0004_queues::Migration),
             Box::new(m0005_records::Migration),
+            Box::new(m0008_signing::Migration),
         ]
     }
 }

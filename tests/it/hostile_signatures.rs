@@ -1,11 +1,42 @@
-//! Group A: who signs. A delivery that is not signed as it must be changes nothing and makes nobody be asked.
+//! Group A: who signs, each row once after draft-cavage and once by RFC 9421. A delivery that is not signed as it
+//! must be changes nothing and makes nobody be asked. Whose key it is stands in `hostile_keys`.
 
 use crate::stage::Stage;
 use domain::time::{Clock, SystemClock};
 use http::Method;
 use kit::peer::request;
-use kit::{Answer, PeerActor};
+use kit::{Answer, PeerActor, Way};
 use serde_json::{Value, json};
+
+/// Each row in both kinds of signature.
+macro_rules! both_ways {
+    ($($row:ident),+ $(,)?) => {
+        mod after_draft_cavage {
+            $(#[tokio::test] async fn $row() { super::$row(kit::Way::Cavage).await; })+
+        }
+        mod by_rfc_9421 {
+            $(#[tokio::test] async fn $row() { super::$row(kit::Way::Message).await; })+
+        }
+    };
+}
+pub(crate) use both_ways;
+
+both_ways!(
+    c001_c006_without_signature_or_digest_nothing_is_taken_and_nobody_asked,
+    c002_c003_a_signature_outside_its_window_is_refused_and_one_just_inside_taken,
+    c005_c007_the_digest_must_fit_and_be_signed,
+    c009_a_signature_for_another_host_is_refused_whatever_is_said_to_be_forwarded,
+    c010_c011_the_key_must_be_the_actors_own,
+    c017_the_algorithm_comes_from_the_key,
+    c019_a_signature_that_cannot_be_read_is_a_refusal,
+    c021_a_signed_header_that_stands_twice_is_a_refusal,
+    c023_what_is_verified_are_the_bytes_and_not_what_they_mean,
+    c025_the_same_activity_again_is_the_same_whatever_it_says_now,
+    c033_a_context_fetches_nothing_and_renames_nothing,
+    c034_json_that_two_readers_could_read_differently_is_refused,
+    c037_a_read_signed_for_something_else_is_a_read_by_nobody,
+    c039_our_own_keys_never_come_from_outside,
+);
 
 type Headers = Vec<(String, String)>;
 
@@ -35,47 +66,49 @@ fn rewrite(headers: &mut Headers, name: &str, from: &str, to: &str) {
     *value = value.replace(from, to);
 }
 
-#[tokio::test]
-async fn c001_c006_without_signature_or_digest_nothing_is_taken_and_nobody_asked() {
-    let stage = Stage::new().await;
+async fn c001_c006_without_signature_or_digest_nothing_is_taken_and_nobody_asked(way: Way) {
+    let stage = Stage::signing(way).await;
     let asked = stage.hostile.seen().len();
     assert_eq!(tampered(&stage, |headers| headers.retain(|(name, _)| name != "signature")).await.status, 401);
-    assert_eq!(tampered(&stage, |headers| headers.retain(|(name, _)| name != "digest")).await.status, 401);
+    assert_eq!(tampered(&stage, |headers| headers.retain(|(name, _)| name != way.digest())).await.status, 401);
     assert_eq!(stage.hostile.seen().len(), asked, "no key was fetched for it");
 }
 
-#[tokio::test]
-async fn c002_a_signature_outside_its_window_is_refused_and_one_just_inside_taken() {
-    let stage = Stage::new().await;
+async fn c002_c003_a_signature_outside_its_window_is_refused_and_one_just_inside_taken(way: Way) {
+    let stage = Stage::signing(way).await;
     let now = SystemClock.now().seconds();
-    for (age, status) in [(3_960, 401), (13 * 3_600, 401), (10 * 365 * 86_400, 401), (-2 * 3_600, 401), (3_000, 202), (-300, 202)]
+    for (age, status) in [(3_960, 401), (13 * 3_600, 401), (10 * 365 * 86_400, 401), (-2 * 3_600, 401), (-365 * 86_400, 401), (3_000, 202), (-300, 202)]
     {
         let body = note(&stage, &stage.mal, &format!("/n/{age}")).to_string();
         let headers = stage.mal.sign_at(&Method::POST, &stage.inbox(), Some(body.as_bytes()), now - age);
         let answer = request(Method::POST, &stage.inbox(), &headers, Some(body.as_bytes())).await;
         assert_eq!(answer.status, status, "{age} s old: {}", answer.text());
     }
+    let unreadable = match way {
+        Way::Cavage => tampered(&stage, |headers| set(headers, "date", "yesterday")).await,
+        Way::Message | Way::Edwards => tampered(&stage, |headers| rewrite(headers, way.input(), ";created=", ";created=-")).await,
+    };
+    assert_eq!(unreadable.status, 401);
 }
 
-#[tokio::test]
-async fn c005_c007_the_digest_must_fit_and_be_signed() {
-    let stage = Stage::new().await;
-    let other = "SHA-256=47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=";
-    assert_eq!(tampered(&stage, |headers| set(headers, "digest", other)).await.status, 401);
-    let inbox = stage.inbox();
-    let unsigned = stage.mal.sign(&Method::POST, &inbox, None);
+async fn c005_c007_the_digest_must_fit_and_be_signed(way: Way) {
+    let stage = Stage::signing(way).await;
+    let (digest, empty) = (way.digest(), stage.mal.sign(&Method::POST, &stage.inbox(), Some(b"")));
+    let (_, other) = empty.iter().find(|(name, _)| name == digest).unwrap();
+    assert_eq!(tampered(&stage, |headers| set(headers, digest, other)).await.status, 401);
+    let unsigned = stage.mal.sign(&Method::POST, &stage.inbox(), None);
     let swapped = tampered(&stage, |headers| {
-        let digest = headers.iter().find(|(name, _)| name == "digest").unwrap().1.clone();
-        *headers = unsigned;
-        headers.push(("digest".into(), digest));
-        headers.push(("content-type".into(), kit::peer::ACTIVITY.into()));
+        let signed = std::mem::replace(headers, unsigned);
+        headers.extend(signed.into_iter().filter(|(name, _)| name == digest || name == "content-type"));
     });
-    assert_eq!(swapped.await.status, 401);
+    assert_eq!(swapped.await.status, 401, "a digest that is not signed");
+    let (one, two) = (note(&stage, &stage.mal, "/n/1").to_string(), note(&stage, &stage.mal, "/n/2").to_string());
+    let signed = stage.mal.sign(&Method::POST, &stage.inbox(), Some(one.as_bytes()));
+    assert_eq!(request(Method::POST, &stage.inbox(), &signed, Some(two.as_bytes())).await.status, 401);
 }
 
-#[tokio::test]
-async fn c009_a_signature_for_another_host_is_refused_whatever_is_said_to_be_forwarded() {
-    let stage = Stage::new().await;
+async fn c009_a_signature_for_another_host_is_refused_whatever_is_said_to_be_forwarded(way: Way) {
+    let stage = Stage::signing(way).await;
     let elsewhere = format!("http://{}/inbox", stage.hostile.host);
     let foreign = |stage: &Stage| {
         let body = note(stage, &stage.mal, "/n/1").to_string();
@@ -89,13 +122,16 @@ async fn c009_a_signature_for_another_host_is_refused_whatever_is_said_to_be_for
         set(all, "x-forwarded-host", &ours);
     });
     assert_eq!(forwarded.await.status, 401);
-    let unsigned_host = tampered(&stage, |all| rewrite(all, "signature", "(request-target) host date", "(request-target) date"));
+    let (all, less) = match way {
+        Way::Cavage => ("(request-target) host date", "(request-target) date"),
+        Way::Message | Way::Edwards => ("\"@method\" \"@target-uri\"", "\"@method\""),
+    };
+    let unsigned_host = tampered(&stage, |headers| rewrite(headers, way.input(), all, less));
     assert_eq!(unsigned_host.await.status, 401);
 }
 
-#[tokio::test]
-async fn c010_c011_the_key_must_be_the_actors_own() {
-    let stage = Stage::new().await;
+async fn c010_c011_the_key_must_be_the_actors_own(way: Way) {
+    let stage = Stage::signing(way).await;
     for victim in [&stage.neighbour, &stage.vic] {
         let mut activity = note(&stage, &stage.mal, "/n/1");
         activity["actor"] = json!(victim.uri);
@@ -107,58 +143,47 @@ async fn c010_c011_the_key_must_be_the_actors_own() {
     }
 }
 
-#[tokio::test]
-async fn c017_the_algorithm_comes_from_the_key() {
-    let stage = Stage::new().await;
-    for algorithm in ["hmac-sha256", "none", "rsa-sha1", "ed25519", "rsa-sha512", ""] {
-        let answer = tampered(&stage, |headers| rewrite(headers, "signature", "\"rsa-sha256\"", &format!("\"{algorithm}\"")));
+async fn c017_the_algorithm_comes_from_the_key(way: Way) {
+    let stage = Stage::signing(way).await;
+    let own = if way == Way::Cavage { "\"rsa-sha256\"" } else { "\"rsa-v1_5-sha256\"" };
+    for algorithm in ["hmac-sha256", "none", "rsa-sha1", "ed25519", "rsa-sha512", "rsa-pss-sha512", ""] {
+        let answer = tampered(&stage, |headers| rewrite(headers, way.input(), own, &format!("\"{algorithm}\"")));
         assert_eq!(answer.await.status, 401, "{algorithm}");
     }
 }
 
-#[tokio::test]
-async fn c019_a_key_or_signature_that_cannot_be_read_is_a_refusal() {
-    let stage = Stage::new().await;
-    for signature in ["", "AAAA", "????", &"A".repeat(4_000)] {
+async fn c019_a_signature_that_cannot_be_read_is_a_refusal(way: Way) {
+    let stage = Stage::signing(way).await;
+    for signature in ["", "AAAA", "????", &"A".repeat(4_000), &"A".repeat(60_000)] {
         let answer = tampered(&stage, |headers| {
             let (_, value) = headers.iter_mut().find(|(name, _)| name == "signature").unwrap();
-            let at = value.find("signature=").unwrap();
-            *value = format!("{}signature=\"{signature}\"", &value[..at]);
+            *value = match way {
+                Way::Cavage => format!("{}signature=\"{signature}\"", &value[..value.find("signature=").unwrap()]),
+                Way::Message | Way::Edwards => format!("sig1=:{signature}:"),
+            };
         });
-        assert_eq!(answer.await.status, 401, "{signature}");
-    }
-    for pem in ["", "no key", "-----BEGIN PUBLIC KEY-----\nAAAA\n-----END PUBLIC KEY-----\n"] {
-        let broken = stage.hostile.actor(&format!("broken{}", pem.len()), "Person");
-        let mut document = stage.hostile.document(&broken, "Person");
-        document["publicKey"]["publicKeyPem"] = json!(pem);
-        stage.hostile.say(&format!("/users/{}", broken.name), &document);
-        assert_eq!(stage.in_vain(&broken, &note(&stage, &broken, "/n/3")).await.status, 401, "{pem}");
+        assert_eq!(answer.await.status, 401, "{signature:.20}");
     }
 }
 
-#[tokio::test]
-async fn c014_a_key_that_says_it_belongs_to_somebody_else_is_not_used() {
-    let stage = Stage::new().await;
-    let thief = stage.hostile.actor("thief", "Person");
-    let mut document = stage.hostile.document(&thief, "Person");
-    document["publicKey"]["owner"] = json!(stage.vic.uri);
-    stage.hostile.say("/users/thief", &document);
-    assert!([401, 403].contains(&stage.in_vain(&thief, &note(&stage, &thief, "/n/1")).await.status));
-    let posing = PeerActor { uri: stage.vic.uri.clone(), ..thief };
-    let activity = posing.creates(&posing.note(&stage.good("/n/9"), "forged"));
-    assert!([401, 403].contains(&stage.in_vain(&posing, &activity).await.status));
+async fn c021_a_signed_header_that_stands_twice_is_a_refusal(way: Way) {
+    let stage = Stage::signing(way).await;
+    for name in [way.digest(), way.input(), "signature"] {
+        let answer = tampered(&stage, |headers| {
+            let again = headers.iter().find(|(known, _)| known == name).unwrap().clone();
+            headers.push(again);
+        });
+        assert!([400, 401].contains(&answer.await.status), "{name}");
+    }
 }
 
-#[tokio::test]
-async fn c027_a_key_changes_only_by_the_actors_own_document() {
-    let stage = Stage::new().await;
-    let mut document = stage.honest.document(&stage.vic, "Person");
-    document["publicKey"]["publicKeyPem"] = json!(stage.mal.key.public_pem());
-    for (who, id) in [(&stage.mal, "/u/1"), (&stage.neighbour, "/u/2")] {
-        stage.in_vain(who, &who.does("Update", &stage.bad(id), &document)).await;
-    }
-    let other = stage.honest.actor("other", "Person");
-    stage.in_vain(&other, &other.does("Update", &stage.good("/u/3"), &document)).await;
+async fn c023_what_is_verified_are_the_bytes_and_not_what_they_mean(way: Way) {
+    let stage = Stage::signing(way).await;
+    let wide = serde_json::to_vec_pretty(&note(&stage, &stage.mal, "/n/1")).unwrap();
+    assert_eq!(stage.mal.post_bytes(&stage.inbox(), &wide).await.status, 202);
+    let signed = stage.mal.sign(&Method::POST, &stage.inbox(), Some(&wide));
+    let narrow = note(&stage, &stage.mal, "/n/1").to_string();
+    assert_eq!(request(Method::POST, &stage.inbox(), &signed, Some(narrow.as_bytes())).await.status, 401);
 }
 
 fn accepting(mut headers: Headers) -> Headers {
@@ -166,9 +191,8 @@ fn accepting(mut headers: Headers) -> Headers {
     headers
 }
 
-#[tokio::test]
-async fn c037_a_read_signed_for_something_else_is_a_read_by_nobody() {
-    let stage = Stage::new().await;
+async fn c037_a_read_signed_for_something_else_is_a_read_by_nobody(way: Way) {
+    let stage = Stage::signing(way).await;
     let url = format!("{}/p/{}", stage.hall.base, stage.inside);
     let never = stage.mal.get(&format!("{}/p/7", stage.hall.base)).await;
     assert_eq!(never.status, 404);
@@ -186,9 +210,8 @@ async fn c037_a_read_signed_for_something_else_is_a_read_by_nobody() {
     assert_eq!(public.status, 200);
 }
 
-#[tokio::test]
-async fn c039_our_own_keys_never_come_from_outside() {
-    let stage = Stage::new().await;
+async fn c039_our_own_keys_never_come_from_outside(way: Way) {
+    let stage = Stage::signing(way).await;
     let here = format!("{}/a/{}", stage.hall.base, stage.ada.actor);
     for uri in [here.clone(), here.replace("127.0.0.1", "127.0.0.1."), here.to_uppercase().replace("HTTP://", "http://")] {
         let posing = PeerActor { key_id: format!("{uri}#main-key"), uri, ..stage.mal.clone() };
@@ -197,18 +220,16 @@ async fn c039_our_own_keys_never_come_from_outside() {
     }
 }
 
-#[tokio::test]
-async fn c025_the_same_activity_again_is_the_same_whatever_it_says_now() {
-    let stage = Stage::new().await;
+async fn c025_the_same_activity_again_is_the_same_whatever_it_says_now(way: Way) {
+    let stage = Stage::signing(way).await;
     stage.known_note("/n/1", "first words").await;
     let mut forged = stage.vic.note(&stage.good("/n/1"), "other words");
     forged["updated"] = json!("2026-01-03T00:00:00Z");
     assert_eq!(stage.in_vain(&stage.vic, &stage.vic.creates(&forged)).await.status, 202);
 }
 
-#[tokio::test]
-async fn c034_json_that_two_readers_could_read_differently_is_refused() {
-    let stage = Stage::new().await;
+async fn c034_json_that_two_readers_could_read_differently_is_refused(way: Way) {
+    let stage = Stage::signing(way).await;
     let good = note(&stage, &stage.mal, "/n/1").to_string();
     let inner = &good[1..];
     let vic = &stage.vic.uri;
@@ -240,9 +261,8 @@ async fn c034_json_that_two_readers_could_read_differently_is_refused() {
     assert_eq!(request(Method::POST, &stage.inbox(), &text, Some(good.as_bytes())).await.status, 415);
 }
 
-#[tokio::test]
-async fn c033_a_context_fetches_nothing_and_renames_nothing() {
-    let stage = Stage::new().await;
+async fn c033_a_context_fetches_nothing_and_renames_nothing(way: Way) {
+    let stage = Stage::signing(way).await;
     let mut activity = note(&stage, &stage.mal, "/n/1");
     activity["@context"] = json!([stage.bad("/context"), {"actor": "as:target", "attributedTo": {"@id": "as:actor", "@type": "@json"}, "doer": "as:actor"}]);
     activity["doer"] = json!(stage.vic.uri);

@@ -8,6 +8,7 @@ mod barrier_targets;
 mod credentials;
 mod federation_doc;
 mod hostile_authority;
+mod hostile_keys;
 mod hostile_order;
 mod hostile_signatures;
 mod jobs;

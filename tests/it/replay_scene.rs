@@ -188,6 +188,8 @@ impl Scene {
             key_id: document["publicKey"]["id"].as_str().unwrap().to_owned(),
             name: document["preferredUsername"].as_str().unwrap_or_default().to_owned(),
             key: key(),
+            edwards: std::sync::Arc::new(activitypub::keys::Ed25519KeyPair::generate().unwrap()),
+            way: kit::Way::Cavage,
         }
     }
 

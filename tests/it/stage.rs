@@ -4,7 +4,7 @@ use domain::audience::Visibility;
 use domain::id::PostId;
 use domain::zone::{Door, JoinPolicy, Zone};
 use kit::poll::becomes;
-use kit::{Answer, Client, Community, Hall, Peer, PeerActor, Person};
+use kit::{Answer, Client, Community, Hall, Peer, PeerActor, Person, Way};
 use serde_json::{Value, json};
 
 /// The scene.
@@ -25,10 +25,15 @@ pub struct Stage {
 
 impl Stage {
     pub async fn new() -> Self {
+        Self::signing(Way::Cavage).await
+    }
+
+    /// The same, with everybody elsewhere signing this way.
+    pub async fn signing(way: Way) -> Self {
         let hall = Hall::start("Stage").await;
         let (honest, hostile) = (Peer::start().await, Peer::start().await);
-        let vic = honest.actor("vic", "Person");
-        let (mal, neighbour) = (hostile.actor("mal", "Person"), hostile.actor("neighbour", "Person"));
+        let vic = honest.actor("vic", "Person").signing(way);
+        let (mal, neighbour) = (hostile.actor("mal", "Person").signing(way), hostile.actor("neighbour", "Person").signing(way));
         let ada = hall.person("ada").await;
         let open = hall.community(&ada, "gardens", Zone::Open, &[]).await;
         let inner = hall.community_with(&ada, "cellar", Zone::Internal, Door::Members, JoinPolicy::Open, &[]).await;

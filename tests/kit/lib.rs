@@ -22,6 +22,6 @@ pub mod world;
 pub use db::{Db, Raw};
 pub use hall::Hall;
 pub use http::{Answer, Client};
-pub use peer::{Peer, PeerActor};
+pub use peer::{Peer, PeerActor, Way};
 pub use poll::eventually;
 pub use world::{Community, Person, Stranger, World};

@@ -1,8 +1,8 @@
 //! Another server, which says and answers exactly what a test wants, and remembers what it was sent.
 
 use crate::http::{Answer, plain};
-use activitypub::keys::RsaKeyPair;
-use activitypub::signature;
+use activitypub::keys::{Ed25519KeyPair, RsaKeyPair};
+use activitypub::signature::{self, MessageKey};
 use axum::Router;
 use axum::body::to_bytes;
 use axum::extract::{Request, State};
@@ -44,8 +44,23 @@ pub struct Seen {
     pub method: String,
     /// Its path and query.
     pub path: String,
+    /// Its headers.
+    pub headers: http::HeaderMap,
     /// Its body.
     pub body: Vec<u8>,
+}
+
+impl Seen {
+    /// How it was signed; `None` if it was not.
+    pub fn way(&self) -> Option<Way> {
+        let text = |name: &str| self.headers.get(name).and_then(|value| value.to_str().ok());
+        text("signature")?;
+        match text("signature-input") {
+            None => Some(Way::Cavage),
+            Some(input) if input.contains("alg=\"ed25519\"") => Some(Way::Edwards),
+            Some(_) => Some(Way::Message),
+        }
+    }
 }
 
 /// Somebody on a peer, with the private key in the test's hands.
@@ -59,6 +74,33 @@ pub struct PeerActor {
     pub name: String,
     /// The key.
     pub key: Arc<RsaKeyPair>,
+    /// Its other key, for RFC 9421 and for proofs.
+    pub edwards: Arc<Ed25519KeyPair>,
+    /// How its requests are signed.
+    pub way: Way,
+}
+
+/// A way of signing requests.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Way {
+    /// draft-cavage with RSA.
+    Cavage,
+    /// RFC 9421 with RSA.
+    Message,
+    /// RFC 9421 with Ed25519.
+    Edwards,
+}
+
+impl Way {
+    /// The header with the body's digest.
+    pub fn digest(self) -> &'static str {
+        if self == Self::Cavage { "digest" } else { "content-digest" }
+    }
+
+    /// The header that says what is signed.
+    pub fn input(self) -> &'static str {
+        if self == Self::Cavage { "signature" } else { "signature-input" }
+    }
 }
 
 /// The type that `ActivityPub` documents are served with.
@@ -106,6 +148,8 @@ impl Peer {
             uri,
             name: name.to_owned(),
             key: Arc::new(RsaKeyPair::generate().unwrap()),
+            edwards: Arc::new(Ed25519KeyPair::generate().unwrap()),
+            way: Way::Cavage,
         };
         self.say(&path, &self.document(&actor, kind));
         let subject = format!("acct:{name}@{}", self.host);
@@ -124,6 +168,10 @@ impl Peer {
             "inbox": format!("{uri}/inbox"), "outbox": format!("{uri}/outbox"), "followers": format!("{uri}/followers"),
             "endpoints": {"sharedInbox": self.at("/inbox")},
             "publicKey": {"id": actor.key_id, "owner": uri, "publicKeyPem": actor.key.public_pem()},
+            "assertionMethod": [{
+                "id": actor.edwards_id(), "type": "Multikey", "controller": uri,
+                "publicKeyMultibase": actor.edwards.public_multibase(),
+            }],
         })
     }
 
@@ -145,7 +193,7 @@ async fn answer(State(shared): State<Arc<Shared>>, request: Request) -> Response
     let body = to_bytes(body, usize::MAX).await.unwrap_or_default().to_vec();
     let page = shared.pages.lock().unwrap().get(&path).cloned();
     let taken = parts.method == Method::POST;
-    shared.seen.lock().unwrap().push(Seen { method: parts.method.to_string(), path, body });
+    shared.seen.lock().unwrap().push(Seen { method: parts.method.to_string(), path, headers: parts.headers, body });
     match page {
         Some((302, to, _)) => (StatusCode::FOUND, [("location", to)]).into_response(),
         Some((status, kind, body)) => (StatusCode::from_u16(status).unwrap(), [("content-type", kind)], body).into_response(),
@@ -155,6 +203,17 @@ async fn answer(State(shared): State<Arc<Shared>>, request: Request) -> Response
 }
 
 impl PeerActor {
+    /// The id of its other key.
+    pub fn edwards_id(&self) -> String {
+        format!("{}#ed25519-key", self.uri)
+    }
+
+    /// The same, signing another way.
+    #[must_use]
+    pub fn signing(&self, way: Way) -> Self {
+        Self { way, ..self.clone() }
+    }
+
     /// The headers that sign a request now.
     pub fn sign(&self, method: &Method, url: &str, body: Option<&[u8]>) -> Vec<(String, String)> {
         self.sign_at(method, url, body, SystemClock.now().seconds())
@@ -163,7 +222,14 @@ impl PeerActor {
     /// The same as of another time.
     pub fn sign_at(&self, method: &Method, url: &str, body: Option<&[u8]>, date: i64) -> Vec<(String, String)> {
         let kind = body.map(|_| ACTIVITY);
-        signature::sign(method.as_str(), &Url::parse(url).unwrap(), date, body, &self.key_id, &self.key, kind)
+        let (method, url) = (method.as_str(), Url::parse(url).unwrap());
+        match self.way {
+            Way::Cavage => signature::sign(method, &url, date, body, &self.key_id, &self.key, kind),
+            Way::Message => signature::sign_message(method, &url, date, body, &self.key_id, MessageKey::Rsa(&self.key), kind),
+            Way::Edwards => {
+                signature::sign_message(method, &url, date, body, &self.edwards_id(), MessageKey::Ed25519(&self.edwards), kind)
+            }
+        }
     }
 
     /// A signed `GET`.

@@ -1,8 +1,9 @@
-//! The `Digest` header of RFC 3230, as draft-cavage peers use it.
+//! The `Digest` header of RFC 3230, as draft-cavage peers use it, and `Content-Digest` of RFC 9530 beside RFC 9421.
 
 use aws_lc_rs::{constant_time, digest};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use sfv::{BareItem, Dictionary, Item, ListEntry, Parser};
 
 /// Why a digest header did not vouch for the body.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -43,6 +44,35 @@ pub fn matches(header_value: &str, body: &[u8]) -> Result<(), DigestError> {
     constant_time::verify_slices_are_equal(&claimed, actual.as_ref()).map_err(|_| DigestError::Mismatch)
 }
 
+/// The `Content-Digest` of a body (RFC 9530).
+pub fn content_digest(body: &[u8]) -> String {
+    let hash = digest::digest(&digest::SHA256, body);
+    format!("sha-256=:{}:", STANDARD.encode(hash.as_ref()))
+}
+
+/// Longer than both digests together, with room for one that we do not know.
+const MAX_CONTENT_DIGEST: usize = 1_024;
+
+/// Checks a `Content-Digest` against the body: `sha-256`, `sha-512` or both, of which each that stands there
+/// must fit; what else is named is left aside (RFC 9530 section 2).
+pub fn content_matches(header_value: &str, body: &[u8]) -> Result<(), DigestError> {
+    if header_value.len() > MAX_CONTENT_DIGEST {
+        return Err(DigestError::Malformed);
+    }
+    let read: Dictionary = Parser::new(header_value).parse().map_err(|_| DigestError::Malformed)?;
+    let mut known = 0;
+    for (name, algorithm) in [("sha-256", &digest::SHA256), ("sha-512", &digest::SHA512)] {
+        let Some(entry) = read.get(name) else { continue };
+        let ListEntry::Item(Item { bare_item: BareItem::ByteSequence(claimed), .. }) = entry else {
+            return Err(DigestError::Malformed);
+        };
+        let actual = digest::digest(algorithm, body);
+        constant_time::verify_slices_are_equal(claimed, actual.as_ref()).map_err(|_| DigestError::Mismatch)?;
+        known += 1;
+    }
+    if known > 0 { Ok(()) } else { Err(DigestError::Unsupported) }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -69,6 +99,32 @@ mod tests {
             ("SHA-256=AAAA", DigestError::Malformed),
         ] {
             assert_eq!(matches(header, b"x"), Err(error), "{header}");
+        }
+    }
+
+    #[test]
+    fn a_content_digest_fits_its_own_body_only() {
+        let body = br#"{"hello": "world"}"#;
+        let (short, long) = (
+            "sha-256=:X48E9qOokqqrvdts8nOJRJN3OWDUoyWxBf7kbu9DBPE=:",
+            "sha-512=:WZDPaVn/7XgHaAy8pmojAkGWoRx2UFChF41A2svX+TaPm+AbwAgBWnrIiYllu7BNNyealdVLvRwEmTHWXvJwew==:",
+        );
+        assert_eq!(content_digest(body), short);
+        for good in [short.to_owned(), long.to_owned(), format!("{short}, {long}"), format!("md5=:AAAA:, {short}")] {
+            assert_eq!(content_matches(&good, body), Ok(()), "{good}");
+            assert_eq!(content_matches(&good, b"other"), Err(DigestError::Mismatch), "{good}");
+        }
+        let one_wrong = format!("{short}, sha-512=:AAAA:");
+        for (bad, error) in [
+            (one_wrong.as_str(), DigestError::Mismatch),
+            ("", DigestError::Unsupported),
+            ("md5=:AAAA:", DigestError::Unsupported),
+            ("sha-256=AAAA", DigestError::Malformed),
+            ("sha-256=::", DigestError::Mismatch),
+            ("SHA-256=X48E9qOokqqrvdts8nOJRJN3OWDUoyWxBf7kbu9DBPE=", DigestError::Malformed),
+            (&"a".repeat(2_000), DigestError::Malformed),
+        ] {
+            assert_eq!(content_matches(bad, body), Err(error), "{bad}");
         }
     }
 }

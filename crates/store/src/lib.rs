@@ -35,6 +35,7 @@ pub mod sealed;
 pub mod search;
 pub mod sessions;
 pub mod settings;
+pub mod signing;
 pub mod timelines;
 pub mod views;
 mod write;

@@ -123,6 +123,8 @@ pub struct ActorDoc {
     pub moderators: Option<String>,
     /// The one own RSA key: the first whose owner is this actor. Others are ignored.
     pub public_key: Option<PublicKeyDoc>,
+    /// Where the own RSA key stands, if the document only names it.
+    pub public_key_at: Option<String>,
     /// Own keys for proofs.
     pub assertion_methods: Vec<AssertionMethod>,
     /// Follows wait for a decision.
@@ -177,6 +179,7 @@ impl ActorDoc {
             featured: own_link(value, "featured", &id),
             moderators: moderators(value, kind, &id),
             public_key: own_key(value, &id),
+            public_key_at: own_link(value, "publicKey", &id).filter(|_| value.get("publicKey").is_some_and(Value::is_string)),
             assertion_methods: assertion_methods(value, &id),
             manually_approves_followers: flag(value, "manuallyApprovesFollowers"),
             discoverable: flag(value, "discoverable"),

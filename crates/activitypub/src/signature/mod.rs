@@ -1,27 +1,17 @@
-//! HTTP signatures after draft-cavage-http-signatures-12.
+//! Who signed a request: draft-cavage-http-signatures-12 and RFC 9421, read strictly.
 //!
-//! This is the one module that touches `http-signature-normalization`. That crate
-//! is fragile on hostile input: it overflows on large `created`, skips the age check
-//! for dates it cannot read, accepts an empty header list, prefers `Authorization`,
-//! and splits parameters at commas inside quotes. So the `Signature` header is parsed
-//! by `header` and every rule is checked here; the crate gets a header written anew
-//! from checked parts, and only composes the signing string.
+//! Everything that needs no key is checked first and gives [`Unverified`] claims; each of them must then
+//! hold with the key it names. What is not covered by a signature is not believed.
 
+mod cavage;
 mod header;
+mod message;
 mod sign;
 mod window;
 
-use std::collections::BTreeMap;
-use std::time::Duration;
-
-use base64::Engine as _;
-use base64::engine::general_purpose::{GeneralPurpose, GeneralPurposeConfig};
-use base64::{alphabet, engine::DecodePaddingMode};
-use http_signature_normalization::Config;
-
-use crate::digest::{self, DigestError};
+use crate::digest::DigestError;
 use crate::keys::PublicKey;
-pub use sign::sign;
+pub use sign::{MessageKey, sign, sign_message};
 pub use window::{MAX_AGE_SECONDS, MAX_AHEAD_SECONDS, http_date, parse_http_date};
 
 /// The parts of a request that a signature can speak about.
@@ -141,47 +131,18 @@ pub struct Unverified {
     signing_strings: Vec<String>,
 }
 
-/// Peers disagree about padding; the bytes are what counts.
-const LENIENT: GeneralPurpose = GeneralPurpose::new(
-    &alphabet::STANDARD,
-    GeneralPurposeConfig::new().with_decode_padding_mode(DecodePaddingMode::Indifferent),
-);
-
-/// Checks everything about a signed request that needs no key (draft-cavage section 2.5).
+/// Checks everything about a signed request that needs no key.
 ///
-/// `expected_host` is our own name, never taken from the request. `Authorization` is not
-/// looked at: it belongs to client sign-in.
-pub fn inspect(parts: &RequestParts<'_>, now_unix: i64, expected_host: &str) -> Result<Unverified, SignatureError> {
-    let raw = single(parts.headers, "signature")?.ok_or(SignatureError::Missing)?;
-    let parameters = header::parse(raw)?;
-    check_key_id(parameters.key_id)?;
-    let algorithm = match parameters.algorithm {
-        None | Some("hs2019") => Algorithm::ByKey,
-        Some("rsa-sha256") => Algorithm::RsaSha256,
-        Some("ed25519") => Algorithm::Ed25519,
-        Some(_) => return Err(SignatureError::Algorithm),
-    };
-    check_target(parts)?;
-    let covers = |name: &str| parameters.headers.iter().any(|h| h == name);
-    if !covers("(request-target)") || !covers("host") {
-        return Err(SignatureError::NotCovered);
+/// `origin` is our own (`https://host[:port]`), never taken from the request. A request with `Signature-Input`
+/// is read by RFC 9421 alone, any other by draft-cavage. There is at least one claim; where there are several,
+/// each must hold: a bad signature beside a good one is a refusal. `Authorization` is not looked at: it belongs
+/// to client sign-in.
+pub fn inspect(parts: &RequestParts<'_>, now_unix: i64, origin: &str) -> Result<Vec<Unverified>, SignatureError> {
+    let (_, host) = origin.split_once("://").ok_or(SignatureError::HostMismatch)?;
+    if parts.headers.iter().any(|(name, _)| name.eq_ignore_ascii_case("signature-input")) {
+        return message::inspect(parts, now_unix, origin);
     }
-    window::check(&parameters, single(parts.headers, "date")?, now_unix)?;
-    let host = single(parts.headers, "host")?.ok_or(SignatureError::HeaderMissing)?;
-    if !same_host(host, expected_host) {
-        return Err(SignatureError::HostMismatch);
-    }
-    check_digest(parts, covers("digest"))?;
-    let signature = LENIENT.decode(parameters.signature).map_err(|_| SignatureError::Malformed)?;
-
-    let mut targets = vec![parts.path_and_query];
-    // some peers leave the query out of what they sign
-    if let Some((path, _)) = parts.path_and_query.split_once('?') {
-        targets.push(path);
-    }
-    let signing_strings =
-        targets.into_iter().map(|target| signing_string(parts, &parameters, target)).collect::<Result<Vec<_>, _>>()?;
-    Ok(Unverified { key_id: parameters.key_id.to_owned(), algorithm, signature, signing_strings })
+    Ok(vec![cavage::inspect(parts, now_unix, host)?])
 }
 
 impl Unverified {
@@ -236,18 +197,18 @@ fn check_target(parts: &RequestParts<'_>) -> Result<(), SignatureError> {
     if clean { Ok(()) } else { Err(SignatureError::Malformed) }
 }
 
-fn check_digest(parts: &RequestParts<'_>, covered: bool) -> Result<(), SignatureError> {
+/// The body a digest must vouch for; `None` for a request that has none and needs none.
+fn body_of<'a>(parts: &RequestParts<'a>) -> Option<&'a [u8]> {
     let writes = ["POST", "PUT", "PATCH"].iter().any(|m| parts.method.eq_ignore_ascii_case(m));
-    let body = match parts.body {
-        Some(body) => body,
-        None if writes => &[],
-        None => return Ok(()),
-    };
-    let value = single(parts.headers, "digest")?.ok_or(SignatureError::DigestMissing)?;
-    if !covered {
-        return Err(SignatureError::NotCovered);
+    parts.body.or_else(|| writes.then_some(&[][..]))
+}
+
+/// The `Host` header, if there is one: it must be our own name.
+fn check_host<'a>(parts: &RequestParts<'a>, expected: &str) -> Result<Option<&'a str>, SignatureError> {
+    match single(parts.headers, "host")? {
+        Some(host) if !same_host(host, expected) => Err(SignatureError::HostMismatch),
+        found => Ok(found),
     }
-    Ok(digest::matches(value, body)?)
 }
 
 /// Host names compare without case and without a default port.
@@ -257,35 +218,6 @@ fn same_host(a: &str, b: &str) -> bool {
         host.strip_suffix(":443").or_else(|| host.strip_suffix(":80")).unwrap_or(host)
     }
     !bare(b).is_empty() && bare(a).eq_ignore_ascii_case(bare(b))
-}
-
-/// Composes the signing string (draft-cavage section 2.3) with the wrapped crate.
-fn signing_string(parts: &RequestParts<'_>, parameters: &header::Parameters<'_>, target: &str) -> Result<String, SignatureError> {
-    let mut map = BTreeMap::new();
-    for name in &parameters.headers {
-        // the pseudo-headers go in as text, so that the crate compares no clock
-        let value = match name.as_str() {
-            "(request-target)" => continue,
-            "(created)" => parameters.created.map(|n| n.to_string()),
-            "(expires)" => parameters.expires.map(|n| n.to_string()),
-            _ => single(parts.headers, name)?.map(|v| v.trim().to_owned()),
-        };
-        let value = value.ok_or(SignatureError::HeaderMissing)?;
-        if value.bytes().any(|b| matches!(b, b'\r' | b'\n' | 0)) {
-            return Err(SignatureError::Malformed);
-        }
-        map.insert(name.clone(), value);
-    }
-    let clean = format!("keyId=\"k\",headers=\"{}\",signature=\"s\"", parameters.headers.join(" "));
-    map.insert("signature".to_owned(), clean);
-    // age was checked against the given time; two hundred years keep the crate's clock out of it
-    Config::new()
-        .set_expiration(Duration::from_hours(200 * 366 * 24))
-        .require_header("(request-target)")
-        .require_header("host")
-        .begin_verify(parts.method, target, map)
-        .map(|unverified| unverified.signing_string().to_owned())
-        .map_err(|_| SignatureError::Malformed)
 }
 
 #[cfg(test)]

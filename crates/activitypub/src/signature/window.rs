@@ -38,6 +38,20 @@ pub(super) fn check(parameters: &Parameters<'_>, date: Option<&str>, now: i64) -
     }
 }
 
+/// Checks `created` and `expires` of an RFC 9421 signature, which are covered by its own base.
+pub(super) fn check_message(created: i64, expires: Option<i64>, now: i64) -> Result<(), SignatureError> {
+    fresh(created, now)?;
+    match expires {
+        Some(expires) if expires < now || expires < created => Err(SignatureError::Expired),
+        _ => Ok(()),
+    }
+}
+
+/// A `Date` that is covered must be fresh as well.
+pub(super) fn check_date(date: &str, now: i64) -> Result<(), SignatureError> {
+    fresh(parse_http_date(date).ok_or(SignatureError::DateMalformed)?, now)
+}
+
 fn fresh(at: i64, now: i64) -> Result<(), SignatureError> {
     let age = now.saturating_sub(at);
     if age > MAX_AGE_SECONDS {

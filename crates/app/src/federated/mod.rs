@@ -11,6 +11,7 @@ pub mod outgoing;
 pub mod people;
 pub mod posts;
 pub mod requesters;
+pub mod signing;
 
 pub use crate::effects::Wire;
 pub use store::actors::{ActorWire, RemoteActor};

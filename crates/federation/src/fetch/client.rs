@@ -1,11 +1,13 @@
 //! GET and POST, signed, bounded in time and size.
 
 use super::address::url_allowed;
+use super::knock::{Knocks, Unsigned};
 use super::resolver::SafeResolver;
 use super::{FetchError, FetchOptions};
 use crate::keys::LocalKeys;
 use activitypub::json;
 use app::Hall;
+use app::federated::signing::SignatureKind;
 use reqwest::header::{ACCEPT, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue, LOCATION, RETRY_AFTER};
 use reqwest::{Method, Response, redirect};
 use serde_json::Value;
@@ -79,6 +81,7 @@ pub struct PostAnswer {
 pub struct Client {
     http: reqwest::Client,
     hall: Hall,
+    knocks: Knocks,
     options: FetchOptions,
 }
 
@@ -99,7 +102,7 @@ impl Client {
             .pool_max_idle_per_host(8)
             .build()
             .map_err(app::Error::internal)?;
-        Ok(Self { http, hall, options })
+        Ok(Self { http, knocks: Knocks::new(hall.clone()), hall, options })
     }
 
     /// Fetches a document. Signed anew for every redirect target.
@@ -142,33 +145,45 @@ impl Client {
 
     async fn one_get(&self, url: &Url, accept: Accept, signer: Option<&LocalKeys>) -> Result<Response, FetchError> {
         self.check(url)?;
-        let mut headers = HeaderMap::new();
-        headers.insert(ACCEPT, HeaderValue::from_static(accept.header()));
-        if let Some(keys) = signer {
-            let signature = activitypub::signature::sign("GET", url, self.now(), None, &keys.key_id, &keys.rsa, None);
-            put(&mut headers, signature)?;
-        }
-        self.http.request(Method::GET, url.clone()).headers(headers).send().await.map_err(|_| FetchError::Unreachable)
+        let request = |signed| {
+            let mut headers = HeaderMap::new();
+            headers.insert(ACCEPT, HeaderValue::from_static(accept.header()));
+            put(&mut headers, signed)?;
+            Ok::<_, FetchError>(self.http.request(Method::GET, url.clone()).headers(headers).send())
+        };
+        let Some(keys) = signer else { return request(Vec::new())?.await.map_err(|_| FetchError::Unreachable) };
+        let unsigned = Unsigned { method: "GET", url, body: None, content_type: None };
+        let knock = self.knocks.at(url).await?;
+        let signed = |kind| unsigned.sign(keys, kind, self.now());
+        let answer = request(signed(knock.first))?.await.map_err(|_| FetchError::Unreachable)?;
+        let first = answer.status().as_u16();
+        let Some(other) = self.knocks.second(&knock, first) else {
+            self.knocks.learn(&knock, first, None).await;
+            return Ok(answer);
+        };
+        let again = request(signed(other))?.await.map_err(|_| FetchError::Unreachable)?;
+        self.knocks.learn(&knock, first, Some((other, again.status().as_u16()))).await;
+        Ok(again)
     }
 
     /// Delivers an activity. Never redirected (C087): a redirect is an answer like any other.
     pub async fn post(&self, url: &Url, body: &str, signer: Arc<LocalKeys>) -> Result<PostAnswer, FetchError> {
         self.check(url)?;
-        let (now, target, bytes) = (self.now(), url.clone(), body.to_owned());
-        // An RSA signature takes about a millisecond: off the async threads.
-        let signature = tokio::task::spawn_blocking(move || {
-            activitypub::signature::sign(
-                "POST",
-                &target,
-                now,
-                Some(bytes.as_bytes()),
-                &signer.key_id,
-                &signer.rsa,
-                Some(ACTIVITY_JSON),
-            )
-        });
+        let knock = self.knocks.at(url).await?;
+        let first = self.one_post(url, body, &signer, knock.first).await?;
+        let Some(other) = self.knocks.second(&knock, first.status) else {
+            self.knocks.learn(&knock, first.status, None).await;
+            return Ok(first);
+        };
+        let again = self.one_post(url, body, &signer, other).await?;
+        self.knocks.learn(&knock, first.status, Some((other, again.status))).await;
+        // Where neither kind was taken, the answer to the one that everybody knows says more.
+        Ok(if matches!(again.status, 400 | 401) { first } else { again })
+    }
+
+    async fn one_post(&self, url: &Url, body: &str, signer: &Arc<LocalKeys>, kind: SignatureKind) -> Result<PostAnswer, FetchError> {
         let mut headers = HeaderMap::new();
-        put(&mut headers, signature.await.map_err(|_| FetchError::Unreachable)?)?;
+        put(&mut headers, self.signed_post(url, body, signer, kind).await?)?;
         let request = self.http.request(Method::POST, url.clone()).headers(headers).body(body.to_owned());
         let response = request.send().await.map_err(|_| FetchError::Unreachable)?;
         let status = response.status().as_u16();
@@ -177,6 +192,25 @@ impl Client {
         // Read to the end so that the connection can be used again; what it says does not matter.
         let _ = self.body(response).await;
         Ok(PostAnswer { status, retry_after })
+    }
+
+    async fn signed_post(&self, url: &Url, body: &str, signer: &Arc<LocalKeys>, kind: SignatureKind) -> Result<Vec<(String, String)>, FetchError> {
+        let now = self.now();
+        let sign = move |url: &Url, body: &str, keys: &LocalKeys| {
+            let unsigned = Unsigned { method: "POST", url, body: Some(body.as_bytes()), content_type: Some(ACTIVITY_JSON) };
+            unsigned.sign(keys, kind, now)
+        };
+        if kind == SignatureKind::Edwards {
+            return Ok(sign(url, body, signer));
+        }
+        // An RSA signature takes about a millisecond: off the async threads.
+        let (url, body, keys) = (url.clone(), body.to_owned(), signer.clone());
+        tokio::task::spawn_blocking(move || sign(&url, &body, &keys)).await.map_err(|_| FetchError::Unreachable)
+    }
+
+    /// What hosts are known to take.
+    pub fn knocks(&self) -> &Knocks {
+        &self.knocks
     }
 
     /// Only the decoded bytes count: a small body can unfold to a huge one.

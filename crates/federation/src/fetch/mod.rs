@@ -6,6 +6,7 @@
 
 mod address;
 mod client;
+mod knock;
 mod resolver;
 
 pub use client::{Accept, Client, Document, PostAnswer};

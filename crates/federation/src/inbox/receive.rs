@@ -46,12 +46,17 @@ async fn take(federation: &Federation, asked: &Asked, body: Body) -> Result<(), 
         let _: ActorId = id.parse().map_err(|_| Box::new(not_found()))?;
     }
     let body = read(&asked.headers, body).await?;
-    let unverified = inspect(federation, asked, &body)?;
+    let claims = inspect(federation, asked, &body)?;
     let value = json::parse(&body, json::Limits { max_bytes: MAX_BODY, ..json::Limits::default() })
         .map_err(|error| refuse(StatusCode::BAD_REQUEST, error.code()))?;
     let activity = Activity::parse(value).map_err(|error| refuse(StatusCode::BAD_REQUEST, error.code()))?;
-    let Some(known) = signer(federation, &unverified, &activity).await? else { return Ok(()) };
-    let known = federation.verify(unverified, known).await.map_err(|error| unsure(&error))?;
+    // Several signatures must all be the actor's: each of them is asked about it.
+    let mut signed = None;
+    for claim in claims {
+        let Some(known) = signer(federation, &claim, &activity).await? else { return Ok(()) };
+        signed = Some(federation.verify(claim, known).await.map_err(|error| unsure(&error))?);
+    }
+    let known = signed.ok_or_else(|| refuse(StatusCode::UNAUTHORIZED, SignatureError::Missing.code()))?;
     keep(federation, &known, activity, &body).await
 }
 
@@ -65,10 +70,6 @@ fn check_form(headers: &HeaderMap) -> Result<(), Refused> {
     }
     if !matches!(text(header::CONTENT_ENCODING), "" | "identity") {
         return Err(refuse(StatusCode::UNSUPPORTED_MEDIA_TYPE, "send it without compression"));
-    }
-    if headers.contains_key("signature-input") {
-        // Answered with 401 so that a sender which knows both kinds tries the other one (facts 10).
-        return Err(refuse(StatusCode::UNAUTHORIZED, "signature_kind_unsupported"));
     }
     if !headers.contains_key("signature") {
         return Err(refuse(StatusCode::UNAUTHORIZED, SignatureError::Missing.code()));
@@ -88,11 +89,11 @@ async fn read(headers: &HeaderMap, body: Body) -> Result<Bytes, Refused> {
     }
 }
 
-fn inspect(federation: &Federation, asked: &Asked, body: &Bytes) -> Result<Unverified, Refused> {
+fn inspect(federation: &Federation, asked: &Asked, body: &Bytes) -> Result<Vec<Unverified>, Refused> {
     let headers = asked.signed_headers().ok_or_else(|| refuse(StatusCode::BAD_REQUEST, "a header cannot be read"))?;
     let parts = RequestParts { method: "POST", path_and_query: &asked.path_and_query, headers: &headers, body: Some(body) };
     let now = app::federated::now(federation.hall()).seconds();
-    signature::inspect(&parts, now, &federation.hall().settings().host())
+    signature::inspect(&parts, now, federation.base())
         .map_err(|error| refuse(StatusCode::UNAUTHORIZED, error.code()))
 }
 

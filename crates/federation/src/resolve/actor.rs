@@ -51,7 +51,10 @@ impl Federation {
         self.store_doc(doc).await
     }
 
-    pub(super) async fn store_doc(&self, doc: ActorDoc) -> Result<ActorWire, ResolveError> {
+    pub(super) async fn store_doc(&self, mut doc: ActorDoc) -> Result<ActorWire, ResolveError> {
+        if let (None, Some(at)) = (&doc.public_key, &doc.public_key_at) {
+            doc.public_key = self.key_document(at).await?.filter(|key| key.owner == doc.id);
+        }
         self.0.fetched.insert(doc.id.clone(), ());
         if let Some(known) = actors::wire_by_uri(self.hall(), &doc.id).await? {
             // A type is for good: a person does not become a community (C074).

@@ -42,12 +42,14 @@ impl Federation {
 
     fn parse_key(&self, key_id: &str, wire: ActorWire) -> Option<Arc<KnownKey>> {
         let host = wire.host?;
-        let (id, pem) = wire.key?;
-        // Only the key for requests: one for proofs signs documents, nothing else.
-        if id != key_id {
-            return None;
-        }
-        let key = PublicKey::from_pem(&pem).ok()?;
+        let own = |key: &Option<(String, String)>| key.clone().filter(|(id, _)| id == key_id).map(|(_, key)| key);
+        // The RSA key signs requests; the Ed25519 key requests by RFC 9421 and documents (FEP-521a, FEP-8b32), whose
+        // bytes cannot be taken for each other.
+        let key = match (own(&wire.key), own(&wire.proof_key)) {
+            (Some(pem), _) => PublicKey::from_pem(&pem).ok()?,
+            (None, Some(multibase)) => PublicKey::from_multibase(&multibase).ok()?,
+            (None, None) => return None,
+        };
         let uri_host = host_of(&wire.uri)?;
         let known = Arc::new(KnownKey { actor: wire.id, actor_uri: wire.uri, kind: wire.kind, host, uri_host, key });
         self.0.known.insert(key_id.to_owned(), known.clone());
@@ -97,15 +99,20 @@ impl Federation {
 
     /// A key with an address of its own (facts 12): its document names the owner, who is then asked.
     async fn owner_of(&self, key_id: &str) -> Result<String, ResolveError> {
-        let url = http_url(key_id).ok_or(ResolveError::Refused("not_an_address"))?;
         if self.is_ours(key_id) {
             return Err(ResolveError::Refused("our_own_id"));
         }
         self.ask_again(key_id)?;
+        let key = self.key_document(key_id).await?.ok_or(ResolveError::Refused("key_unknown"))?;
+        Ok(key.owner)
+    }
+
+    /// What an address says of the key with that id: in the bare key, in a stub of an actor, or in a whole one.
+    pub(super) async fn key_document(&self, key_id: &str) -> Result<Option<PublicKeyDoc>, ResolveError> {
+        let url = http_url(key_id).ok_or(ResolveError::Refused("not_an_address"))?;
         let keys = self.instance_keys().await?;
         let found = self.client().get(&url, Accept::Activity, Some(&keys)).await?;
-        let key = PublicKeyDoc::find(&found.value, key_id).ok_or(ResolveError::Refused("key_unknown"))?;
-        Ok(key.owner)
+        Ok(PublicKeyDoc::find(&found.value, key_id))
     }
 
     /// A stranger's request must not make us ask the same address again and again.

@@ -1,8 +1,11 @@
 //! Round trips and freshness; what must be refused stands in [`refusals`].
 
+mod messages;
 mod refusals;
 
 use std::sync::LazyLock;
+
+use base64::Engine as _;
 
 use super::*;
 use crate::keys::{Ed25519KeyPair, RsaKeyPair};
@@ -15,6 +18,10 @@ static PAIR: LazyLock<RsaKeyPair> = LazyLock::new(|| RsaKeyPair::generate().unwr
 
 fn public() -> PublicKey {
     PublicKey::from_pem(&PAIR.public_pem()).unwrap()
+}
+
+fn one(claims: Result<Vec<Unverified>, SignatureError>) -> Result<Unverified, SignatureError> {
+    claims.map(|claims| claims.into_iter().next().unwrap())
 }
 
 /// A request that can be bent before it is inspected.
@@ -30,7 +37,7 @@ impl Request {
     fn inspect_at(&self, now: i64) -> Result<Unverified, SignatureError> {
         let parts =
             RequestParts { method: &self.method, path_and_query: &self.path, headers: &self.headers, body: self.body.as_deref() };
-        inspect(&parts, now, "s.test")
+        one(inspect(&parts, now, "https://s.test"))
     }
 
     fn inspect(&self) -> Result<Unverified, SignatureError> {
@@ -122,8 +129,8 @@ fn own_requests_verify() {
 fn the_port_is_signed_when_it_is_not_the_default() {
     let request = request("GET", "https://s.test:8443/a", None);
     let parts = RequestParts { method: "GET", path_and_query: "/a", headers: &request.headers, body: None };
-    assert!(inspect(&parts, NOW, "S.test:8443").is_ok());
-    assert_eq!(inspect(&parts, NOW, "s.test").unwrap_err(), SignatureError::HostMismatch);
+    assert!(inspect(&parts, NOW, "https://S.test:8443").is_ok());
+    assert_eq!(inspect(&parts, NOW, "https://s.test").unwrap_err(), SignatureError::HostMismatch);
 }
 
 #[test]

@@ -55,7 +55,7 @@ fn the_host_is_ours_whatever_the_request_says() {
     assert_eq!(forwarded.check(), Err(SignatureError::HostMismatch));
     assert_eq!(post().add("host", "x.test").check(), Err(SignatureError::HeaderRepeated));
     let parts = RequestParts { method: "GET", path_and_query: "/", headers: &[], body: None };
-    assert_eq!(inspect(&parts, NOW, "").unwrap_err(), SignatureError::Missing);
+    assert_eq!(inspect(&parts, NOW, "https://s.test").unwrap_err(), SignatureError::Missing);
 }
 
 #[test]

@@ -92,10 +92,8 @@ async fn c029_somebody_unknown_who_is_gone_is_not_asked_for(way: Way) {
     stage.settled().await;
     stage.hostile.answer("/users/mal", 410, ACTIVITY, Vec::new());
     assert_eq!(stage.mal.post(&stage.inbox(), &stage.mal.does("Delete", &stage.bad("/d/2"), &json!(uri))).await.status, 202);
-    becomes("the actor is gone", || async {
-        store::actors::id_by_uri(stage.hall.store.read(), &uri).await.unwrap().is_none()
-    })
-    .await;
+    becomes("the actor is gone", || async { store::actors::id_by_uri(stage.hall.store.read(), &uri).await.unwrap().is_none() })
+        .await;
 }
 
 async fn c030_a_key_that_could_not_be_fetched_is_asked_for_again(way: Way) {

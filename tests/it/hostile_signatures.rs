@@ -77,8 +77,15 @@ async fn c001_c006_without_signature_or_digest_nothing_is_taken_and_nobody_asked
 async fn c002_c003_a_signature_outside_its_window_is_refused_and_one_just_inside_taken(way: Way) {
     let stage = Stage::signing(way).await;
     let now = SystemClock.now().seconds();
-    for (age, status) in [(3_960, 401), (13 * 3_600, 401), (10 * 365 * 86_400, 401), (-2 * 3_600, 401), (-365 * 86_400, 401), (3_000, 202), (-300, 202)]
-    {
+    for (age, status) in [
+        (3_960, 401),
+        (13 * 3_600, 401),
+        (10 * 365 * 86_400, 401),
+        (-2 * 3_600, 401),
+        (-365 * 86_400, 401),
+        (3_000, 202),
+        (-300, 202),
+    ] {
         let body = note(&stage, &stage.mal, &format!("/n/{age}")).to_string();
         let headers = stage.mal.sign_at(&Method::POST, &stage.inbox(), Some(body.as_bytes()), now - age);
         let answer = request(Method::POST, &stage.inbox(), &headers, Some(body.as_bytes())).await;

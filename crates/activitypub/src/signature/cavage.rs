@@ -15,7 +15,9 @@ use base64::engine::general_purpose::{GeneralPurpose, GeneralPurposeConfig};
 use base64::{alphabet, engine::DecodePaddingMode};
 use http_signature_normalization::Config;
 
-use super::{Algorithm, RequestParts, SignatureError, Unverified, body_of, check_host, check_key_id, check_target, header, single, window};
+use super::{
+    Algorithm, RequestParts, SignatureError, Unverified, body_of, check_host, check_key_id, check_target, header, single, window,
+};
 use crate::digest;
 
 /// Peers disagree about padding; the bytes are what counts.

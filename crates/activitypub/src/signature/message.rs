@@ -5,7 +5,9 @@
 
 use sfv::{BareItem, Dictionary, FieldType as _, InnerList, Item, ListEntry, Parser};
 
-use super::{Algorithm, RequestParts, SignatureError, Unverified, body_of, check_host, check_key_id, check_target, single, window};
+use super::{
+    Algorithm, RequestParts, SignatureError, Unverified, body_of, check_host, check_key_id, check_target, single, window,
+};
 use crate::digest;
 use crate::model::same_origin;
 

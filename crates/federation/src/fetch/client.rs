@@ -181,7 +181,13 @@ impl Client {
         Ok(if matches!(again.status, 400 | 401) { first } else { again })
     }
 
-    async fn one_post(&self, url: &Url, body: &str, signer: &Arc<LocalKeys>, kind: SignatureKind) -> Result<PostAnswer, FetchError> {
+    async fn one_post(
+        &self,
+        url: &Url,
+        body: &str,
+        signer: &Arc<LocalKeys>,
+        kind: SignatureKind,
+    ) -> Result<PostAnswer, FetchError> {
         let mut headers = HeaderMap::new();
         put(&mut headers, self.signed_post(url, body, signer, kind).await?)?;
         let request = self.http.request(Method::POST, url.clone()).headers(headers).body(body.to_owned());
@@ -194,7 +200,13 @@ impl Client {
         Ok(PostAnswer { status, retry_after })
     }
 
-    async fn signed_post(&self, url: &Url, body: &str, signer: &Arc<LocalKeys>, kind: SignatureKind) -> Result<Vec<(String, String)>, FetchError> {
+    async fn signed_post(
+        &self,
+        url: &Url,
+        body: &str,
+        signer: &Arc<LocalKeys>,
+        kind: SignatureKind,
+    ) -> Result<Vec<(String, String)>, FetchError> {
         let now = self.now();
         let sign = move |url: &Url, body: &str, keys: &LocalKeys| {
             let unsigned = Unsigned { method: "POST", url, body: Some(body.as_bytes()), content_type: Some(ACTIVITY_JSON) };

@@ -88,9 +88,9 @@ impl Knocks {
 
     /// The kind to try once more after this answer, if any.
     pub fn second(&self, knock: &Knock, status: u16) -> Option<SignatureKind> {
-        let sure = knock.habit.is_some_and(|habit| {
-            habit.learned != Learned::Said && habit.at.plus(SURE_FOR) > app::federated::now(&self.hall)
-        });
+        let sure = knock
+            .habit
+            .is_some_and(|habit| habit.learned != Learned::Said && habit.at.plus(SURE_FOR) > app::federated::now(&self.hall));
         if !matches!(status, 400 | 401) || sure || self.refused_both.get(&knock.host).is_some() {
             return None;
         }

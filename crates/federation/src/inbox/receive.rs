@@ -93,8 +93,7 @@ fn inspect(federation: &Federation, asked: &Asked, body: &Bytes) -> Result<Vec<U
     let headers = asked.signed_headers().ok_or_else(|| refuse(StatusCode::BAD_REQUEST, "a header cannot be read"))?;
     let parts = RequestParts { method: "POST", path_and_query: &asked.path_and_query, headers: &headers, body: Some(body) };
     let now = app::federated::now(federation.hall()).seconds();
-    signature::inspect(&parts, now, federation.base())
-        .map_err(|error| refuse(StatusCode::UNAUTHORIZED, error.code()))
+    signature::inspect(&parts, now, federation.base()).map_err(|error| refuse(StatusCode::UNAUTHORIZED, error.code()))
 }
 
 /// The key this must be signed with. `None`: nothing to do, and nothing is fetched for it.

@@ -7,7 +7,8 @@ use crate::digest::content_digest;
 
 static EDWARDS: LazyLock<Ed25519KeyPair> = LazyLock::new(|| Ed25519KeyPair::generate().unwrap());
 const EDWARDS_ID: &str = "https://x.test/a/1#ed25519-key";
-const TEST_KEY_ED25519: &str = "-----BEGIN PUBLIC KEY-----\nMCowBQYDK2VwAyEAJrQLj5P/89iXES9+vFgrIy29clF9CC/oPPsw3c5D0bs=\n-----END PUBLIC KEY-----";
+const TEST_KEY_ED25519: &str =
+    "-----BEGIN PUBLIC KEY-----\nMCowBQYDK2VwAyEAJrQLj5P/89iXES9+vFgrIy29clF9CC/oPPsw3c5D0bs=\n-----END PUBLIC KEY-----";
 const TEST_KEY_RSA: &str = "-----BEGIN RSA PUBLIC KEY-----\n\
     MIIBCgKCAQEAhAKYdtoeoy8zcAcR874L8cnZxKzAGwd7v36APp7Pv6Q2jdsPBRrw\n\
     WEBnez6d0UDKDwGbc6nxfEXAy5mbhgajzrw3MOEt8uA5txSKobBpKDeBLOsdJKFq\n\
@@ -124,7 +125,8 @@ fn the_algorithm_must_be_that_of_the_key() {
     let rsa = signed("POST", "https://s.test/inbox", Some(BODY), KEY_ID, MessageKey::Rsa(&PAIR));
     assert_eq!(rsa.inspect().unwrap().verify(&edwards()), Err(SignatureError::AlgorithmMismatch));
     for other in ["hmac-sha256", "rsa-pss-sha512", "rsa-v1_5-sha512", "ecdsa-p256-sha256", "none", "", "ED25519"] {
-        let request = by_hand(&format!("(\"@method\" \"@target-uri\");created={NOW};keyid=\"{EDWARDS_ID}\";alg=\"{other}\""), &[], None);
+        let request =
+            by_hand(&format!("(\"@method\" \"@target-uri\");created={NOW};keyid=\"{EDWARDS_ID}\";alg=\"{other}\""), &[], None);
         assert_eq!(check(&request), Err(SignatureError::Algorithm), "{other}");
     }
     let silent = by_hand(&format!("(\"@method\" \"@target-uri\");created={NOW};keyid=\"{EDWARDS_ID}\""), &[], None);
@@ -210,7 +212,11 @@ fn a_message_must_be_fresh() {
         assert_eq!(check(&request), expected, "{parameters}");
     }
     let date = http_date(NOW - 90_000);
-    let old = by_hand(&format!("(\"@method\" \"@target-uri\" \"date\");created={NOW};keyid=\"{EDWARDS_ID}\""), &[("date", &date)], None);
+    let old = by_hand(
+        &format!("(\"@method\" \"@target-uri\" \"date\");created={NOW};keyid=\"{EDWARDS_ID}\""),
+        &[("date", &date)],
+        None,
+    );
     assert_eq!(check(&old), Err(SignatureError::Expired), "a date that is signed counts");
 }
 

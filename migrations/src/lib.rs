@@ -10,6 +10,7 @@ mod m0003_posts;
 mod m0004_queues;
 mod m0005_records;
 mod m0008_signing;
+mod m0007_polls;
 
 pub use sea_orm_migration::prelude::{DbErr, MigratorTrait};
 use sea_orm_migration::{MigrationTrait, async_trait::async_trait};
@@ -28,6 +29,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0004_queues::Migration),
             Box::new(m0005_records::Migration),
             Box::new(m0008_signing::Migration),
+            Box::new(m0007_polls::Migration),
         ]
     }
 }

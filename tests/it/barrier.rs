@@ -19,6 +19,7 @@ const SHOWS_NOTHING: &[(&str, &str)] = &[
     ("/communities/{id}/join", "leads to the page"),
     ("/communities/{id}/leave", "leads to the page"),
     ("/posts/{id}/{act}", "leads to the page"),
+    ("/posts/{id}/vote", "leads to the page"),
     ("/posts/{id}/delete", "leads to the page"),
     ("/a/{id}/followers", "tells only how many"),
     ("/a/{id}/following", "tells only how many"),

@@ -6,6 +6,8 @@ use domain::audience::Visibility;
 use domain::draft::{Draft, ResourceLink};
 use domain::id::{ActorId, PostId};
 use domain::membership::{MembershipState, Role};
+use domain::poll::PollDraft;
+use domain::time::DAY;
 use domain::zone::{Door, JoinPolicy, Zone};
 use http::Method;
 use kit::poll::becomes;
@@ -171,6 +173,7 @@ impl Scene {
             title: Some(format!("ROOM{word} title")),
             spoiler: format!("ROOM{word} warning"),
             resource,
+            poll: Some(poll(word)),
             ..Draft::new(format!("ROOM{word} text #tag{word}"), Visibility::Public)
         };
         let starter = self.hall.publish(lead, draft).await.unwrap();
@@ -221,7 +224,9 @@ impl Scene {
     /// A new post of the one who asks, so that an author's own acts have something to act on.
     pub async fn fresh(&self, who: Who, placed: &Placed) -> PostId {
         let author = &self.people[usize::from(who != Who::Lead)];
-        self.hall.post_in(author, &placed.community, &format!("ROOM{} fresh #tag{}", placed.word, placed.word)).await
+        let (community, poll) = (Some(placed.community.id), Some(poll(placed.word)));
+        let text = format!("ROOM{} fresh #tag{}", placed.word, placed.word);
+        self.hall.publish(author, Draft { community, poll, ..Draft::new(text, Visibility::Public) }).await.unwrap()
     }
 
     pub async fn ask(&self, who: Who, route: &Route, path: &str, body: &Body) -> Answer {
@@ -243,6 +248,10 @@ impl Scene {
             }
         }
     }
+}
+
+fn poll(word: &str) -> PollDraft {
+    PollDraft::new([format!("ROOM{word} yes"), format!("ROOM{word} no")], false, false, DAY)
 }
 
 async fn clients(hall: &Hall, people: &[Person]) -> Vec<(Who, Client, Client)> {

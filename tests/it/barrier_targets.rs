@@ -45,7 +45,7 @@ pub fn targets(route: &Route, placed: &Placed, post: PostId, host: &str) -> Vec<
     let door_words =
         || vec![(community.clone(), never_id.clone()), (actor.clone(), never_id.clone()), (door.clone(), never_door.clone())];
     let id_of_actor = ["/accounts/{id}", "/a/{id}", "/people/{id}"].iter().any(|part| route.path.contains(part));
-    let id_of_post = ["/statuses/{id}", "/p/{id}", "/posts/{id}"].iter().any(|part| route.path.contains(part));
+    let id_of_post = ["/statuses/{id}", "/p/{id}", "/posts/{id}", "/polls/{id}"].iter().any(|part| route.path.contains(part));
     let path = route
         .path
         .replace("{actor}", &asker)
@@ -171,11 +171,12 @@ fn body(route: &Route, placed: &Placed, post: PostId) -> Body {
         (_, "/api/guildhall/v1/communities/{id}/posts") => json!({"text": format!("ROOM{word} new")}),
         (_, "/api/guildhall/v1/audience-preview") => json!({"text": format!("@door{word} hello")}),
         (_, "/api/guildhall/v1/communities/{id}/membership") => json!({"exclusive": false}),
+        (_, "/api/v1/polls/{id}/votes" | "/api/guildhall/v1/posts/{id}/votes") => json!({"choices": [0]}),
         ("PUT", "/api/v1/lists/{id}") => json!({"title": format!("DOOR{word}"), "exclusive": false}),
         _ => json!({}),
     };
     if route.surface == Surface::Web {
-        return Body::Form(format!("text=hello+there&community={}&visibility=public&accept=true", placed.community.id));
+        return Body::Form(format!("text=hello+there&community={}&visibility=public&accept=true&choice=0", placed.community.id));
     }
     Body::Json(json.to_string())
 }

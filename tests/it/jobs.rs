@@ -5,7 +5,11 @@ use crate::stage::Stage;
 use app::effects::Wire;
 use app::jobs::Job;
 use app::registry::{self, JOBS, JobDeclaration};
+use domain::audience::Visibility;
+use domain::draft::Draft;
 use domain::membership::{MembershipState, Role};
+use domain::poll::PollDraft;
+use domain::time::DAY;
 use domain::zone::Zone;
 use kit::Hall;
 use kit::poll::becomes;
@@ -67,6 +71,7 @@ async fn each_job_sees_what_the_one_it_works_for_sees() {
     for job in JOBS {
         match *job {
             registry::HALL_EFFECTS => homes_hold_what_their_owners_may_see(&stage).await,
+            registry::POLLS => the_end_of_a_poll_is_told_within_its_room(&stage).await,
             registry::WIRE_EFFECTS => what_is_inside_becomes_no_activity(&stage).await,
             registry::DELIVERIES => what_nobody_there_may_have_is_not_sent(&stage).await,
             registry::INBOX => a_remote_actor_does_nothing_to_what_it_cannot_see(&stage).await,
@@ -95,6 +100,32 @@ async fn homes_hold_what_their_owners_may_see(stage: &Stage) {
         let home = stage.hall.as_person(person).get("/api/v1/timelines/home").await;
         assert_eq!(home.shows("CNRYhome"), sees, "{}", home.text());
     }
+}
+
+async fn the_end_of_a_poll_is_told_within_its_room(stage: &Stage) {
+    let (stays, leaves) = (stage.hall.person("stays").await, stage.hall.person("leaves").await);
+    let poll = Some(PollDraft::new(["CNRYred", "CNRYgreen"], false, false, DAY));
+    let draft = Draft { community: Some(stage.inner.id), poll, ..Draft::new("CNRYasked", Visibility::Public) };
+    let post = stage.hall.publish(&stage.ada, draft).await.unwrap();
+    for person in [&stays, &leaves] {
+        stage.hall.member(&stage.inner, person.actor).await;
+        app::polls::vote(&stage.hall.hall, &person.asks, post, &[0]).await.unwrap();
+    }
+    stage.hall.put(&stage.inner, leaves.actor, Role::Member, MembershipState::Left).await;
+    let mut raw = stage.hall.db.raw().await;
+    raw.run("UPDATE polls SET ends_at = 1, due_at = 1").await;
+    becomes("both are told", || async {
+        let sql = format!("SELECT COUNT(*) FROM notifications WHERE kind = 'poll' AND post_id = {post}");
+        stage.hall.db.raw().await.number(&sql).await == 3
+    })
+    .await;
+    stage.settled().await;
+    for (person, sees) in [(&stays, true), (&leaves, false)] {
+        let told = stage.hall.as_person(person).get("/api/v1/notifications").await;
+        assert_eq!(told.shows("CNRYgreen"), sees, "{}", told.text());
+    }
+    let kept = format!("SELECT COUNT(*) FROM outbox_activities WHERE post_id = {post}");
+    assert_eq!(raw.number(&kept).await, 0, "its count does not leave");
 }
 
 async fn what_is_inside_becomes_no_activity(stage: &Stage) {

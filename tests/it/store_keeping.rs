@@ -149,6 +149,7 @@ fn received(uri: &str, text: &str) -> Origin {
         hashtags: Vec::new(),
         context_uri: None,
         activity: None,
+        poll: None,
         announced_by: None,
     }))
 }

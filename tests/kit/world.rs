@@ -230,6 +230,7 @@ impl World {
             sensitive: false,
             language: None,
             resource: None,
+            poll: None,
         };
         app::posts::edit(&self.hall, &author.asks, post, change).await
     }

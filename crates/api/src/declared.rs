@@ -37,5 +37,6 @@ pub const DECIDE: Route = change("POST", at!("/communities/{id}/requests/{actor_
 pub const POSTS: Route = get(at!("/communities/{id}/posts"), READ_POSTS, AudienceClass::Room);
 pub const RESOURCES: Route = get(at!("/communities/{id}/resources"), READ_POSTS, AudienceClass::Room);
 pub const PUBLISH: Route = change("POST", at!("/communities/{id}/posts"), POST, AudienceClass::Room);
+pub const VOTE: Route = change("POST", at!("/posts/{id}/votes"), POST, AudienceClass::Room);
 pub const PREVIEW: Route = change("POST", at!("/audience-preview"), POST, AudienceClass::Own);
 pub const DOCUMENT: Route = get(at!("/openapi.json"), Scope::Public, AudienceClass::Nothing).public_for(3_600);

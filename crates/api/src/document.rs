@@ -39,6 +39,7 @@ const TOKEN: &str = "token";
         posts::posts,
         posts::resources,
         posts::publish,
+        posts::vote,
         posts::preview,
         document,
     ),

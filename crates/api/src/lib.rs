@@ -48,6 +48,7 @@ table! {
     POSTS => posts::posts,
     RESOURCES => posts::resources,
     PUBLISH => posts::publish,
+    VOTE => posts::vote,
     PREVIEW => posts::preview,
     DOCUMENT => document::document,
 }

@@ -24,6 +24,15 @@ pub enum Hall {
         /// Go on after this account's id.
         after: String,
     },
+    /// Tell those who made a poll or voted in it that it has ended, a batch at a time.
+    PollEnded {
+        /// The post.
+        post: PostId,
+        /// Its author.
+        author: ActorId,
+        /// Go on after this account's id.
+        after: String,
+    },
 }
 
 /// What other instances are told. `federation` carries it out.
@@ -92,6 +101,22 @@ pub enum Wire {
         post: PostId,
         /// The id of the `Like`.
         uri: String,
+    },
+    /// A person of this hall voted in another hall's poll: a vote for each choice, to the poll's author only.
+    Voted {
+        /// Who.
+        actor: ActorId,
+        /// The post with the poll.
+        post: PostId,
+        /// The choices by their texts, as they were when the vote was given.
+        choices: Vec<String>,
+    },
+    /// A poll of this hall was counted: `Update` that changes nothing but the numbers.
+    Counted {
+        /// The post with the poll.
+        post: PostId,
+        /// When, in milliseconds; part of the activity's id.
+        at: i64,
     },
     /// A person of this hall asks another hall's community to be let in: `Join` or `Follow`.
     JoinAsked {

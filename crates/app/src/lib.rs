@@ -15,6 +15,7 @@ pub mod markers;
 pub mod notifications;
 pub mod oauth;
 pub mod people;
+pub mod polls;
 pub mod ports;
 pub mod posts;
 pub mod registry;

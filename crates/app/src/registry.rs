@@ -175,6 +175,12 @@ pub const HALL_EFFECTS: JobDeclaration =
 /// Consequences written out as activities for other instances.
 pub const WIRE_EFFECTS: JobDeclaration =
     JobDeclaration { name: "wire effects", on_behalf_of: "the post's author or its community", audience: AudienceClass::Room };
+/// Polls that have ended, or whose count is to be told.
+pub const POLLS: JobDeclaration = JobDeclaration {
+    name: "polls",
+    on_behalf_of: "the poll's author; who is told of its end reads in their own scope",
+    audience: AudienceClass::Room,
+};
 /// Activities sent.
 pub const DELIVERIES: JobDeclaration = JobDeclaration {
     name: "deliveries",
@@ -186,4 +192,4 @@ pub const INBOX: JobDeclaration =
     JobDeclaration { name: "inbox", on_behalf_of: "the verified remote actor", audience: AudienceClass::Room };
 
 /// All background jobs. Whatever else runs in the background is not started: see [`crate::jobs::Job`].
-pub const JOBS: &[JobDeclaration] = &[HALL_EFFECTS, WIRE_EFFECTS, DELIVERIES, INBOX];
+pub const JOBS: &[JobDeclaration] = &[HALL_EFFECTS, POLLS, WIRE_EFFECTS, DELIVERIES, INBOX];

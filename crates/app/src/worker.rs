@@ -44,6 +44,9 @@ async fn carry_out(hall: &Hall, tx: &Tx, effect: &Effect) -> Result<()> {
         effects::Hall::SpreadInCommunity { community, boost, after } => {
             spread_in_community(tx, community, boost, after.parse().unwrap_or_default()).await?;
         }
+        effects::Hall::PollEnded { post, author, after } => {
+            crate::polls::tell_ended(tx, post, author, after.parse().unwrap_or_default()).await?;
+        }
     }
     Ok(store::effects::done(tx, effect.id).await?)
 }

@@ -3,6 +3,7 @@
 use crate::audience::Visibility;
 use crate::id::{CommunityId, PostId};
 use crate::policy::Refusal;
+use crate::poll::PollDraft;
 
 /// Longest text of a local post, in characters.
 pub const MAX_TEXT: usize = 5_000;
@@ -47,6 +48,8 @@ pub struct Draft {
     pub in_reply_to: Option<PostId>,
     /// The link it shares.
     pub resource: Option<ResourceLink>,
+    /// The poll it holds.
+    pub poll: Option<PollDraft>,
 }
 
 impl Draft {
@@ -62,6 +65,7 @@ impl Draft {
             community: None,
             in_reply_to: None,
             resource: None,
+            poll: None,
         }
     }
 
@@ -88,6 +92,9 @@ impl Draft {
             if resource.title.chars().count() > MAX_TITLE {
                 return Err(Refusal::invalid("title_too_long", "The title is too long: 200 characters are the limit."));
             }
+        }
+        if let Some(poll) = &self.poll {
+            poll.check()?;
         }
         if let Some(language) = &self.language
             && !is_language(language)

@@ -10,6 +10,7 @@ pub mod id;
 pub mod membership;
 pub mod page;
 pub mod policy;
+pub mod poll;
 pub mod requester;
 pub mod scopes;
 pub mod text;

@@ -83,6 +83,8 @@ pub mod act {
         Delete,
         /// Favourite, boost or bookmark a post.
         React,
+        /// Vote in a poll.
+        Vote,
         /// Follow a person.
         Follow,
     }
@@ -373,6 +375,38 @@ pub fn delete(requester: &Requester, post: &PostFacts) -> Result<Permit<act::Del
 pub fn react(requester: &Requester, post: &PostFacts) -> Result<Permit<act::React>, Refusal> {
     match requester.actor() {
         Some(actor) if can_see(requester, post) => Ok(Permit::grant(actor, post.id.0)),
+        _ => Err(Refusal::NOT_FOUND),
+    }
+}
+
+/// Whether somebody's vote counts where a poll is: in a community only its members', and anywhere else everybody's.
+pub fn vote_counts(in_community: bool, standing: Option<Membership>) -> bool {
+    !in_community || standing.is_some_and(Membership::is_member)
+}
+
+/// May somebody vote in this post's poll? Whoever may see it; in a community its members, and no observers.
+pub fn can_vote(requester: &Requester, post: &PostFacts) -> Result<Permit<act::Vote>, Refusal> {
+    let Some(actor) = requester.actor() else {
+        return Err(Refusal::denied("sign_in_first", "Sign in to vote."));
+    };
+    if !can_see(requester, post) {
+        return Err(Refusal::NOT_FOUND);
+    }
+    let standing = post.community.as_ref().and_then(|community| community.standing);
+    if vote_counts(post.audience.community().is_some(), standing) {
+        Ok(Permit::grant(actor, post.id.0))
+    } else {
+        Err(Refusal::denied("not_a_member", "Only members of this community vote in its polls. Join it first."))
+    }
+}
+
+/// May a person of another hall vote in this poll of ours, in a community hosted elsewhere? Who is a member there is
+/// for its host to know: the caller has asked it, or everybody may read there.
+pub fn can_vote_elsewhere(requester: &Requester, post: &PostFacts) -> Result<Permit<act::Vote>, Refusal> {
+    let elsewhere = post.community.as_ref().is_some_and(|community| !community.local && community.zone != Zone::Internal);
+    let leaves = post.audience.outbound().is_some() && !post.blocked;
+    match requester.principal() {
+        Principal::Remote { actor, .. } if post.local && elsewhere && leaves => Ok(Permit::grant(*actor, post.id.0)),
         _ => Err(Refusal::NOT_FOUND),
     }
 }

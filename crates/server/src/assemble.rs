@@ -162,6 +162,8 @@ impl Assembled {
     pub fn jobs(&self, stop: &CancellationToken) -> Vec<Job> {
         let (hall, ended) = (self.hall.clone(), stop.clone());
         let mut all = vec![Job::new(registry::HALL_EFFECTS, move || hall_work(hall.clone(), ended.clone()))];
+        let (hall, ended) = (self.hall.clone(), stop.clone());
+        all.push(Job::new(registry::POLLS, move || poll_work(hall.clone(), ended.clone())));
         all.extend(self.federation.jobs(stop));
         all
     }
@@ -174,6 +176,21 @@ impl Assembled {
         }
         tracker.close();
         tracker.wait().await;
+    }
+}
+
+/// Polls end by themselves, so somebody has to look at the clock.
+async fn poll_work(hall: Hall, stop: CancellationToken) {
+    while !stop.is_cancelled() {
+        match app::polls::run_due(&hall).await {
+            Ok(true) => continue,
+            Ok(false) => {}
+            Err(error) => tracing::warn!(%error, "polls wait"),
+        }
+        tokio::select! {
+            () = stop.cancelled() => {}
+            () = tokio::time::sleep(std::time::Duration::from_secs(1)) => {}
+        }
     }
 }
 

@@ -26,6 +26,7 @@ pub mod memberships;
 pub mod notifications;
 pub mod oauth;
 pub mod outbox;
+pub mod polls;
 pub mod posts;
 pub mod reactions;
 pub mod recipients;

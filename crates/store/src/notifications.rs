@@ -21,6 +21,22 @@ pub async fn notify(
     if to == from {
         return Ok(());
     }
+    tell(tx, to, kind, from, post, community).await
+}
+
+/// Tells a local person, its author included, that a poll has ended; once.
+pub(crate) async fn poll_ended(tx: &Tx, to: ActorId, author: ActorId, post: PostId) -> Result<()> {
+    tell(tx, to, NotificationKind::Poll, author, Some(post), None).await
+}
+
+async fn tell(
+    tx: &Tx,
+    to: ActorId,
+    kind: NotificationKind,
+    from: ActorId,
+    post: Option<PostId>,
+    community: Option<CommunityId>,
+) -> Result<()> {
     let sql = "INSERT INTO notifications (id, account_id, kind, actor_id, post_id, community_id, created_at) \
         SELECT $1, a.id, $3, $4, $5, $6, $7 FROM accounts a WHERE a.actor_id = $2 AND a.deleted_at IS NULL \
         AND NOT EXISTS (SELECT 1 FROM blocks b WHERE b.actor_id = $2 AND b.target_id = $4) ON CONFLICT DO NOTHING";

@@ -111,6 +111,25 @@ pub async fn directly(conn: &Conn, actors: &[ActorId]) -> Result<Recipients> {
     gather(conn, &sql, params![json_list(actors.iter().map(|id| id.0))], None).await
 }
 
+/// The author of another hall's post, at their own inbox. In a closed community hosted here they are reached only as
+/// long as they are a member of it.
+pub async fn author_of(conn: &Conn, post: PostId) -> Result<Recipients> {
+    let sql = format!(
+        "SELECT a.inbox, a.host, CASE WHEN p.reach = 'members' AND c.local THEN c.id END FROM posts p JOIN actors a ON a.id = p.actor_id \
+         LEFT JOIN communities c ON c.id = p.community_id WHERE p.id = $1 AND p.deleted_at IS NULL AND {REMOTE}"
+    );
+    let Some(row) = conn.one(&sql, params![post.0]).await? else { return Ok(Recipients::default()) };
+    let community = row.get::<Option<i64>>(2)?.map(CommunityId);
+    Ok(Recipients { inboxes: BTreeSet::from([(row.get(0)?, row.get(1)?)]), community })
+}
+
+/// Who voted in a poll that everybody may see, for news of its count.
+pub async fn voters(conn: &Conn, post: PostId) -> Result<Recipients> {
+    let sql =
+        format!("SELECT DISTINCT {INBOX} FROM poll_votes v JOIN actors a ON a.id = v.actor_id WHERE v.post_id = $1 AND {REMOTE}");
+    gather(conn, &sql, params![post.0], None).await
+}
+
 /// An actor's followers elsewhere, for news about the actor itself.
 pub async fn followers(conn: &Conn, actor: ActorId) -> Result<Recipients> {
     let sql = format!(

@@ -4,6 +4,7 @@
 use domain::audience::Audience;
 use domain::id::{ActorId, CommunityId, NotificationId, PostId};
 use domain::membership::Membership;
+use domain::poll::Poll;
 use domain::text::Html;
 use domain::time::Timestamp;
 use domain::zone::{Door, JoinPolicy, Zone};
@@ -173,6 +174,21 @@ pub struct PostRecord {
     pub mentions: Vec<ActorId>,
     /// Hashtags in lower case.
     pub tags: Vec<String>,
+    /// The poll it holds.
+    pub poll: Option<Poll>,
+}
+
+/// How one requester stands to a poll.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Ballot {
+    /// It is over.
+    pub ended: bool,
+    /// Its count may be shown.
+    pub shows_result: bool,
+    /// A vote of the requester would be taken now.
+    pub may_vote: bool,
+    /// What the requester chose.
+    pub choices: Vec<i64>,
 }
 
 /// A post with everything around it, as one requester sees it.
@@ -190,6 +206,8 @@ pub struct PostView {
     pub boost: Option<Box<PostView>>,
     /// What the requester did with it.
     pub mine: Mine,
+    /// How the requester stands to its poll, if it holds one.
+    pub ballot: Option<Ballot>,
 }
 
 /// What the requester did with a post.
@@ -261,9 +279,14 @@ pub enum NotificationKind {
     Favourite,
     /// A post was boosted.
     Reblog,
+    /// A poll that one made or voted in has ended.
+    Poll,
 }
 
 impl NotificationKind {
+    /// All kinds.
+    pub const ALL: [Self; 6] = [Self::Mention, Self::Follow, Self::FollowRequest, Self::Favourite, Self::Reblog, Self::Poll];
+
     /// Mastodon's word.
     pub fn as_str(self) -> &'static str {
         match self {
@@ -272,14 +295,13 @@ impl NotificationKind {
             Self::FollowRequest => "follow_request",
             Self::Favourite => "favourite",
             Self::Reblog => "reblog",
+            Self::Poll => "poll",
         }
     }
 
     /// Reads Mastodon's word.
     pub fn parse(word: &str) -> Option<Self> {
-        [Self::Mention, Self::Follow, Self::FollowRequest, Self::Favourite, Self::Reblog]
-            .into_iter()
-            .find(|kind| kind.as_str() == word)
+        Self::ALL.into_iter().find(|kind| kind.as_str() == word)
     }
 }
 
@@ -345,6 +367,7 @@ impl PostView {
             mentions: self.mentions.clone(),
             boost: self.boost.as_ref().map(|boost| Box::new(boost.again())),
             mine: self.mine,
+            ballot: self.ballot.clone(),
         }
     }
 }

@@ -11,7 +11,8 @@ use domain::audience::Visibility;
 use domain::draft::{Draft, ResourceLink};
 use domain::id::{CommunityId, PostId};
 use domain::page::Page;
-use domain::time::{Random, SystemRandom};
+use domain::poll::PollDraft;
+use domain::time::{Random, SECOND, SystemRandom};
 
 /// A community that the writer can write in.
 #[derive(Debug)]
@@ -63,6 +64,20 @@ const VISIBILITIES: &[(&str, &str)] = &[
     ("direct", "Only people I mention"),
 ];
 
+/// What a poll starts with.
+const WEEK: &str = "604800";
+
+/// How long polls are open, in seconds; other times can be set by apps.
+const POLL_TIMES: &[(&str, &str)] = &[
+    ("3600", "1 hour"),
+    ("21600", "6 hours"),
+    ("86400", "1 day"),
+    ("259200", "3 days"),
+    (WEEK, "1 week"),
+    ("1209600", "2 weeks"),
+    ("2592000", "30 days"),
+];
+
 /// What somebody has written so far.
 #[derive(Debug, Default)]
 pub struct Composer {
@@ -76,6 +91,14 @@ pub struct Composer {
     pub link_title: String,
     /// A content warning.
     pub spoiler: String,
+    /// Choices of a poll, one on each line.
+    pub poll_choices: String,
+    /// How long it is open, in seconds.
+    pub poll_open_for: String,
+    /// Several may be chosen.
+    pub poll_multiple: bool,
+    /// The result is shown at the end.
+    pub poll_hidden: bool,
     /// Asked visibility, empty for the usual one.
     pub visibility: String,
     /// Language.
@@ -137,6 +160,10 @@ impl Composer {
             title: text("title"),
             url: text("url"),
             link_title: text("link_title"),
+            poll_choices: text("poll_choices"),
+            poll_open_for: text("poll_open_for"),
+            poll_multiple: params.flag("poll_multiple").unwrap_or(false),
+            poll_hidden: params.flag("poll_hidden").unwrap_or(false),
             spoiler: text("spoiler"),
             visibility: text("visibility"),
             language: text("language"),
@@ -163,6 +190,18 @@ impl Composer {
     /// More than the text is filled in, so the rest of the form is shown open.
     pub fn link_open(&self) -> bool {
         !self.url.is_empty() || !self.link_title.is_empty() || self.problems.at("url").is_some()
+    }
+
+    /// How long a poll may be open.
+    pub fn poll_times(&self) -> Vec<Choice> {
+        let chosen = if self.poll_open_for.is_empty() { WEEK } else { &self.poll_open_for };
+        choices(POLL_TIMES, chosen)
+    }
+
+    /// A poll is filled in or wrong.
+    pub fn poll_open(&self) -> bool {
+        let wrong = ["poll_choices", "poll_open_for"].iter().any(|field| self.problems.at(field).is_some());
+        wrong || !self.poll_choices.trim().is_empty()
     }
 
     /// One of the lesser fields is filled in or wrong.
@@ -216,7 +255,17 @@ pub fn draft(params: &Params, usual: Visibility) -> Draft {
     draft.sensitive = !draft.spoiler.is_empty();
     draft.language = trimmed(params, "language");
     draft.resource = resource(params);
+    draft.poll = poll(params);
     draft
+}
+
+/// The poll of a form, if any choice is filled in.
+fn poll(params: &Params) -> Option<PollDraft> {
+    let choices = params.text("poll_choices")?;
+    let flag = |name| params.flag(name).unwrap_or(false);
+    let open_for = params.number("poll_open_for").unwrap_or_default().saturating_mul(SECOND);
+    let poll = PollDraft::new(choices.lines(), flag("poll_multiple"), flag("poll_hidden"), open_for);
+    (!poll.choices.is_empty()).then_some(poll)
 }
 
 /// The link of a form, if one is filled in.

@@ -81,6 +81,7 @@ mounted! {
     form("/posts/{id}/edit") => pages::change::send,
     own_page("/posts/{id}/delete", Room) => pages::change::ask_delete,
     form("/posts/{id}/delete") => pages::change::delete,
+    form("/posts/{id}/vote") => pages::vote::send,
     form("/posts/{id}/{act}") => pages::react::act,
 
     own_page("/notifications", Own) => pages::notifications::show,

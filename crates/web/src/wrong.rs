@@ -68,6 +68,8 @@ fn field(code: &str) -> Option<&'static str> {
         "title_too_long" => "title",
         "link_invalid" => "url",
         "language_invalid" | "bad_language" => "language",
+        "poll_too_short" | "poll_too_long" => "poll_open_for",
+        code if code.starts_with("poll_") => "poll_choices",
         "direct_in_community" | "private_in_open_community" | "reply_leaves_community" | "bad_visibility" => "visibility",
         "not_a_member" => "community",
         "bad_handle" | "handle_invalid" | "handle_taken" | "not_available" => "handle",

@@ -3,6 +3,7 @@
 mod activity;
 mod actor;
 mod collection;
+mod poll;
 mod post;
 
 use serde_json::{Map, Value, json};
@@ -13,6 +14,7 @@ pub use activity::{
 };
 pub use actor::{ActorParams, AssertionKey, actor, key_stub};
 pub use collection::{ordered_collection, ordered_page};
+pub use poll::{PollParams, question, vote};
 pub use post::{Hashtag, Link, Media, Mention, PostParams, PreviewParams, QuotePolicy, article, note, tombstone};
 
 /// The name space of our extension terms.

@@ -82,7 +82,7 @@ pub struct PostParams {
     pub cc: Vec<String>,
     /// The group (FEP-1b12).
     pub audience: Option<String>,
-    /// The title; only articles have one.
+    /// The title; only articles and polls have one.
     pub name: Option<String>,
     /// The text as HTML.
     pub content_html: String,
@@ -143,7 +143,7 @@ pub fn article(params: &PostParams) -> Value {
     out.document()
 }
 
-fn post(kind: &str, p: &PostParams) -> Fields {
+pub(super) fn post(kind: &str, p: &PostParams) -> Fields {
     let mut out = Fields::default();
     out.put("id", p.id.as_str())
         .put("type", kind)

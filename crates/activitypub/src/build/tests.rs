@@ -224,3 +224,27 @@ fn a_signed_document_of_ours_verifies() {
     let relayed = announce(&envelope(&to), doc);
     assert_eq!(crate::proof::verify(&relayed["object"], &key), Ok(()));
 }
+
+#[test]
+fn a_poll_and_a_vote_are_read_as_they_were_meant() {
+    let choices = vec![("Yes".to_owned(), Some(3)), ("No".to_owned(), Some(0))];
+    let poll = PollParams { choices, ends_ms: Some(1_795_341_600_000), voters: Some(3), ..PollParams::default() };
+    let question = question(&post_params(), &poll);
+    let doc = ObjectDoc::parse(&question).unwrap();
+    assert_eq!((&doc.kind, doc.name.as_deref()), (&ObjectKind::Question, Some("Title")));
+    let read = doc.poll.unwrap();
+    assert_eq!((read.multiple, read.voters, read.ends_ms, read.closed_ms), (false, Some(3), Some(1_795_341_600_000), None));
+    assert_eq!((read.options[0].name.as_str(), read.options[0].votes), ("Yes", Some(3)));
+    assert_eq!(question["oneOf"][1]["replies"], json!({"type": "Collection", "totalItems": 0}));
+    let kept_back = vec![("Yes".to_owned(), None), ("No".to_owned(), None)];
+    let over = PollParams { choices: kept_back, multiple: true, ended: true, ..poll };
+    let over = super::question(&post_params(), &over);
+    assert_eq!(over["anyOf"][0]["replies"], json!({"type": "Collection"}));
+    assert_eq!(over["closed"], over["endTime"]);
+
+    let vote = vote("https://s.test/x/ballot/1", "https://s.test/a/2", "https://x.test/a", "https://x.test/p/1", "Yes");
+    assert!(vote.get("content").is_none());
+    let doc = ObjectDoc::parse(&vote).unwrap();
+    assert_eq!((doc.name.as_deref(), doc.in_reply_to.as_deref()), (Some("Yes"), Some("https://x.test/p/1")));
+    assert_eq!(doc.addressing.all().collect::<Vec<_>>(), ["https://x.test/a"]);
+}

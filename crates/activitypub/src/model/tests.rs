@@ -286,6 +286,25 @@ fn events_are_by_their_organiser() {
 }
 
 #[test]
+fn c109_c110_the_numbers_dates_and_choices_of_a_poll_have_limits() {
+    let choice = |name: String, votes: Value| json!({"type": "Note", "name": name, "replies": {"totalItems": votes}});
+    let many: Vec<Value> = (0..100_000).map(|n| choice(n.to_string(), json!(1))).collect();
+    let huge = vec![choice("x".repeat(1_000_000), json!(-1)), choice("y".to_owned(), json!(9_223_372_036_854_775_808_u64))];
+    let alike = vec![choice("a".to_owned(), json!(0.1)), choice("a".to_owned(), json!(1)), choice("b".to_owned(), json!(1e308))];
+    let read = |choices: Vec<Value>, end: &str| {
+        let doc = with(with(note(), "type", json!("Question")), "oneOf", json!(choices));
+        ObjectDoc::parse(&with(doc, "endTime", json!(end))).unwrap().poll.unwrap()
+    };
+    assert_eq!(read(many, "2026-01-02T03:04:05Z").options.len(), 50);
+    let huge = read(huge, "99999-01-01T00:00:00Z");
+    assert_eq!((huge.options[0].name.len(), huge.options[0].votes, huge.options[1].votes), (500, None, None));
+    assert_eq!(huge.ends_ms, None);
+    let alike = read(alike, "0000-01-01T00:00:00Z");
+    let names: Vec<&str> = alike.options.iter().map(|option| option.name.as_str()).collect();
+    assert_eq!((names, alike.options[0].votes, alike.options[1].votes, alike.ends_ms), (vec!["a", "b"], None, None, None));
+}
+
+#[test]
 fn polls_have_at_least_two_distinct_choices() {
     let choice = |name: &str, n: i64| json!({"type": "Note", "name": name, "replies": {"totalItems": n}});
     let doc = with(note(), "anyOf", json!([choice("a", 3), choice("b", -1), choice("a", 9)]));

@@ -4,6 +4,7 @@
 
 pub mod community;
 pub mod person;
+pub mod poll;
 pub mod post;
 
 use app::{Error, Requester, Result, Visible};

@@ -1,6 +1,7 @@
 //! Posts, the links they share, and who will read a draft.
 
 use super::person::Person;
+use super::poll::{NewPoll, Poll};
 use crate::words::{Visibility, Zone};
 use app::posts::AudiencePreview;
 use app::views::{self, PostView, ResourceView};
@@ -36,6 +37,8 @@ pub struct Post<'a> {
     pub html: &'a str,
     /// The link it shares.
     pub link: Option<Link<'a>>,
+    /// The poll it holds.
+    pub poll: Option<Poll<'a>>,
     /// A content warning; may be empty.
     pub content_warning: &'a str,
     /// Hidden behind a warning.
@@ -112,6 +115,7 @@ impl<'a> Post<'a> {
             title: post.title.as_deref(),
             html: post.html.as_str(),
             link: post.resource.as_ref().map(Link::of),
+            poll: Poll::of(view),
             content_warning: &post.spoiler,
             sensitive: post.sensitive,
             visibility: post.audience.visibility().into(),
@@ -182,6 +186,8 @@ pub struct NewPost {
     title: Option<String>,
     /// A link for the community's library; the text is the note on it.
     link: Option<NewLink>,
+    /// A poll; the text says what it is about.
+    poll: Option<NewPoll>,
     /// How far it goes within the community's reach.
     #[serde(default = "public")]
     #[schema(default = "public")]
@@ -225,6 +231,7 @@ impl NewPost {
             language: self.language,
             community,
             resource: self.link.map(|link| ResourceLink { url: link.url, title: link.title }),
+            poll: self.poll.map(NewPoll::draft),
             ..Draft::new(self.text, self.visibility.into())
         }
     }

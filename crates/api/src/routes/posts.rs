@@ -4,6 +4,7 @@ use super::enter;
 use crate::answer::{Answer, Failure, ProblemBody, created, json};
 use crate::asked::{Api, Asked, Named, Sent};
 use crate::declared;
+use crate::entities::poll::Vote;
 use crate::entities::post::{Audience, NewPost, Post, PreviewRequest, Resource};
 use crate::entities::{open, open_all};
 use crate::paging::{Cursor, Limit, Order, linked, page};
@@ -13,7 +14,7 @@ use app::timelines::{self, Room};
 use auth::Asker;
 use axum::extract::{OriginalUri, State};
 use axum::http::{HeaderMap, StatusCode};
-use domain::id::CommunityId;
+use domain::id::{CommunityId, PostId};
 use serde::Deserialize;
 use utoipa::IntoParams;
 
@@ -114,7 +115,8 @@ pub async fn resources(
     (status = 403, body = ProblemBody, description = "`not_a_member`; or the token's scopes do not reach."),
     (status = 422, body = ProblemBody, description = "`text_blank`, `text_too_long`, `title_too_long`, \
         `warning_too_long`, `link_invalid`, `language_invalid`, `direct_in_community`, `private_in_open_community`, \
-        `two_communities`, `idempotency_key_invalid` or `idempotency_key_reused`; or the body cannot be read."),
+        `two_communities`, `poll_too_few_choices`, `poll_too_many_choices`, `poll_choice_too_long`, `poll_choices_alike`, \
+        `poll_too_short`, `poll_too_long`, `idempotency_key_invalid` or `idempotency_key_reused`; or the body cannot be read."),
 ))]
 pub async fn publish(
     State(api): State<Api>,
@@ -137,6 +139,23 @@ fn idempotency_key(headers: &HeaderMap) -> Result<Option<String>, Failure> {
         Failure::new(StatusCode::UNPROCESSABLE_ENTITY, "idempotency_key_invalid", message)
     };
     key.map(|key| Some(key.to_owned())).ok_or_else(invalid)
+}
+
+/// Vote in a post's poll: once, all choices together.
+///
+/// In a community only its members vote.
+#[utoipa::path(post, path = declared::VOTE.path, operation_id = "vote", tag = "posts", request_body = Vote,
+    params(("id" = String, Path, description = "The post's id.")), responses(
+    (status = 200, description = "The post with the new count.", body = Post),
+    (status = 403, body = ProblemBody, description = "`not_a_member`; or the token's scopes do not reach."),
+    (status = 404, body = ProblemBody, description = "`not_found`: the post is not there, not for you, or holds no poll."),
+    (status = 422, body = ProblemBody, description = "`vote_blank`, `choice_unknown`, `one_choice_only`, `already_voted` \
+        or `poll_ended`; or the body cannot be read."),
+))]
+pub async fn vote(State(api): State<Api>, Asker(asker): Asker, Named(id): Named<PostId>, Sent(vote): Sent<Vote>) -> Answer {
+    app::polls::vote(&api.hall, &asker, id, &vote.choices).await?;
+    let post = app::posts::show(&api.hall, &asker, id).await?;
+    json(&Post::of(open(&post, &asker)?))
 }
 
 /// Who will read this draft, by the same rules that publish it. Nothing is written.

@@ -30,6 +30,10 @@ pub enum To {
     Directly(Vec<ActorId>),
     /// An actor's followers.
     Followers(ActorId),
+    /// Who voted in this post's poll, which everybody may see.
+    Voters(PostId),
+    /// The author of another hall's post, and nobody else.
+    AuthorOf(PostId),
 }
 
 /// An activity to be kept and delivered.
@@ -96,6 +100,8 @@ async fn look_up(tx: &Tx, to: &To) -> Result<Recipients> {
         To::HostOf(community) => recipients::host_of(tx, *community).await?,
         To::Directly(actors) => recipients::directly(tx, actors).await?,
         To::Followers(actor) => recipients::followers(tx, *actor).await?,
+        To::Voters(post) => recipients::voters(tx, *post).await?,
+        To::AuthorOf(post) => recipients::author_of(tx, *post).await?,
     })
 }
 

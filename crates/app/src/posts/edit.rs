@@ -9,6 +9,7 @@ use domain::draft::{Draft, ResourceLink};
 use domain::handle::Handle;
 use domain::id::{ActorId, PostId};
 use domain::policy::{self, PostFacts};
+use domain::poll::{Poll, PollDraft};
 use domain::text::Html;
 use domain::time::Timestamp;
 use store::posts::PostEdit;
@@ -29,6 +30,8 @@ pub struct PostChange {
     pub language: Option<String>,
     /// The link it shares.
     pub resource: Option<ResourceLink>,
+    /// Another poll, or the same one with another end; none: it stays as it is.
+    pub poll: Option<PollDraft>,
 }
 
 /// What another hall says a post was changed to.
@@ -52,8 +55,12 @@ pub struct NetworkEdit {
     pub mention_uris: Vec<String>,
     /// Its hashtags.
     pub hashtags: Vec<String>,
+    /// The poll it holds.
+    pub poll: Option<Poll>,
     /// When it was changed.
     pub edited: Timestamp,
+    /// When this was said.
+    pub told: Timestamp,
     /// The activity as received, to be announced if we host the community.
     pub activity: Option<String>,
 }
@@ -65,6 +72,7 @@ pub async fn edit(hall: &Hall, requester: &Requester, id: PostId, change: PostCh
         spoiler: change.spoiler.clone(),
         language: change.language.clone(),
         resource: change.resource.clone(),
+        poll: change.poll.clone(),
         ..Draft::new(change.text.clone(), Visibility::Public)
     };
     draft.check()?;
@@ -102,6 +110,9 @@ async fn edit_here(
         edited_at: tx.now(),
     };
     posts::edit(tx, permit, &edit).await?;
+    if let Some(poll) = &change.poll {
+        store::polls::change(tx, id, &poll.begun(edit.edited_at)).await?;
+    }
     if facts.audience.outbound().is_some() {
         effects::outside(tx, &Wire::Edited { post: id, at: edit.edited_at.0 }).await?;
     }
@@ -149,7 +160,13 @@ async fn apply_received(tx: &Tx, requester: &Requester, facts: &PostFacts, edit:
         edited_at: Timestamp(edit.edited.0.min(tx.now().0)),
     };
     let changed = posts::edit(tx, permit, &change).await?;
-    if let (true, Some(community), Some(activity)) = (changed, facts.community.as_ref().filter(|c| c.local), edit.activity) {
+    let counted = match &edit.poll {
+        Some(poll) => crate::polls::changed(tx, facts.id, poll, changed, edit.told).await?,
+        None => false,
+    };
+    if let (true, Some(community), Some(activity)) =
+        (changed || counted, facts.community.as_ref().filter(|c| c.local), edit.activity)
+    {
         let relay = Wire::Relay { community: community.id, post: Some(facts.id), activity, starter: false };
         effects::outside(tx, &relay).await?;
     }

@@ -9,6 +9,7 @@ use domain::draft::Draft;
 use domain::handle::Handle;
 use domain::id::{ActorId, CommunityId, PostId};
 use domain::policy::{self, Refusal};
+use domain::poll::Poll;
 use domain::text::Html;
 use domain::time::Timestamp;
 use domain::zone::Zone;
@@ -52,6 +53,8 @@ pub struct NetworkPost {
     pub context_uri: Option<String>,
     /// The activity as received, to be announced if we host the community.
     pub activity: Option<String>,
+    /// The poll it holds.
+    pub poll: Option<Poll>,
     /// The group of another hall's community that announced it, verified: its word that this belongs there.
     pub announced_by: Option<ActorId>,
 }
@@ -109,6 +112,9 @@ impl Job {
         let words = self.words(tx, &place, author).await?;
         let post = self.new_post(tx, &place, &words, author).await?;
         posts::insert(tx, permit, &post).await?;
+        if let Some(poll) = self.poll(tx) {
+            store::polls::insert(tx, post.id, &poll).await?;
+        }
         posts::adopt_replies(tx, post.id, &post.uri).await?;
         self.remember(tx, post.id).await?;
         if self.leaves_the_hall(tx, &place, &words).await? {
@@ -178,6 +184,14 @@ impl Job {
                     }
                 }
             }
+        }
+    }
+
+    /// The poll as it begins, or as its own hall says it stands.
+    fn poll(&self, tx: &Tx) -> Option<Poll> {
+        match &self.origin {
+            Origin::Here { .. } => self.draft.poll.as_ref().map(|poll| poll.begun(tx.now())),
+            Origin::Network(received) => received.poll.clone(),
         }
     }
 

@@ -3,7 +3,7 @@
 
 use super::actors::actor_document;
 use super::answers::asked;
-use super::post;
+use super::{poll, post};
 use crate::Federation;
 use crate::inbox::LOOK;
 use activitypub::build::{Envelope, accept, announce, follow, join, leave, like, reject, undo, update};
@@ -76,6 +76,8 @@ impl Expansion<'_> {
             Wire::Unboosted { actor, original, uri } => self.unboosted(actor, original, uri).await,
             Wire::Favourited { actor, post, uri } => self.liked(actor, post, uri, false).await,
             Wire::Unfavourited { actor, post, uri } => self.liked(actor, post, uri, true).await,
+            Wire::Voted { actor, post, choices } => poll::voted(self.federation, self.effect, actor, post, &choices).await,
+            Wire::Counted { post, at } => post::counted(self.federation, post, at).await,
             Wire::JoinAsked { community, actor } => self.join_asked(community, actor).await,
             Wire::Left { community, actor } => self.left(community, actor).await,
             Wire::JoinAnswered { community, actor, accepted } => self.join_answered(community, actor, accepted).await,

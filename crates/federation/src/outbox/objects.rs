@@ -1,9 +1,10 @@
-//! Posts by people of this hall as objects: a thread starter in a community is an `Article`, everything
-//! else a `Note`.
+//! Posts by people of this hall as objects: a poll is a `Question`, a thread starter in a community an `Article`,
+//! everything else a `Note`.
 
 use super::audience::{About, Addressees, addressees};
+use super::poll;
 use crate::Federation;
-use activitypub::build::{Hashtag, Link, Mention, PostParams, PreviewParams, article, note};
+use activitypub::build::{Hashtag, Link, Mention, PostParams, PreviewParams, article, note, question};
 use app::federated::{CommunityWire, actors, posts};
 use app::views::{ActorView, PostRecord};
 use domain::text::{self, Html};
@@ -58,11 +59,16 @@ pub async fn write(federation: &Federation, post: &PostRecord) -> app::Result<Op
     params.context = context(federation, post).await?;
     params.mentions = mentions;
     let starter = starter && community.is_some();
-    let object = if starter {
-        dress(&mut params, post);
-        article(&params)
-    } else {
-        note(&params)
+    let object = match &post.poll {
+        Some(asked) => {
+            params.name = if starter { Some(title(post)) } else { post.title.clone() };
+            question(&params, &poll::params(asked, app::federated::now(hall)))
+        }
+        None if starter => {
+            dress(&mut params, post);
+            article(&params)
+        }
+        None => note(&params),
     };
     Ok(Some(Written { object, addressees, community, starter }))
 }
@@ -140,13 +146,21 @@ fn params(federation: &Federation, post: &PostRecord, author: &ActorView, addres
 /// What makes an article of a text: title, abstract, preview (FEP-b2b8).
 fn dress(params: &mut PostParams, post: &PostRecord) {
     let plain = text::plain(&post.html);
-    let titled = post.title.clone().or_else(|| post.resource.as_ref().map(|resource| resource.title.clone()));
-    let title = titled.unwrap_or_else(|| text::derive_title(post.source.as_deref().unwrap_or(&plain)));
-    params.name = Some(if title.is_empty() { "…".to_owned() } else { title });
+    params.name = Some(title(post));
     let short = plain.chars().count() <= SHORT;
     let about = if short { params.content_html.clone() } else { Html::of_text(text::first_paragraph(&plain)).into_string() };
     params.preview = Some(PreviewParams { content_html: about.clone() });
     if params.summary.is_none() {
         params.summary = Some(about);
     }
+}
+
+/// A starter's title: its own, its link's, or its first sentence.
+fn title(post: &PostRecord) -> String {
+    let titled = post.title.clone().or_else(|| post.resource.as_ref().map(|resource| resource.title.clone()));
+    let title = titled.unwrap_or_else(|| match &post.source {
+        Some(source) => text::derive_title(source),
+        None => text::derive_title(&text::plain(&post.html)),
+    });
+    if title.is_empty() { "…".to_owned() } else { title }
 }

@@ -30,13 +30,30 @@ pub async fn published(federation: &Federation, id: PostId) -> app::Result<Vec<O
 
 /// `Update` of a post of this hall.
 pub async fn edited(federation: &Federation, id: PostId, at: i64) -> app::Result<Vec<Outgoing>> {
+    updated(federation, id, at, false).await
+}
+
+/// The count of a poll of this hall, to whoever has the poll and to everybody who voted: an `Update` that does not
+/// say that anything else was changed (facts 67, 76).
+pub async fn counted(federation: &Federation, id: PostId, at: i64) -> app::Result<Vec<Outgoing>> {
+    updated(federation, id, at, true).await
+}
+
+async fn updated(federation: &Federation, id: PostId, at: i64, count: bool) -> app::Result<Vec<Outgoing>> {
     let Some(record) = posts::record(federation.hall(), id).await? else { return Ok(Vec::new()) };
-    let Some(written) = write(federation, &record).await? else { return Ok(Vec::new()) };
+    let Some(mut written) = write(federation, &record).await? else { return Ok(Vec::new()) };
+    if let (true, Some(object)) = (count, written.object.as_object_mut()) {
+        object.remove("updated");
+    }
     let uri = format!("{}#u{at}", record.uri);
     let author = author_uri(federation, record.actor);
     let activity =
         proved(federation, &record, &written, update(&envelope(&uri, &author, &written, at), written.object.clone()), at).await?;
-    let mut out = vec![by_author(&record, &written, "Update", uri, &activity)];
+    let mut update = by_author(&record, &written, "Update", uri, &activity);
+    if count && record.audience.is_world() {
+        update.to.push(To::Voters(id));
+    }
+    let mut out = vec![update];
     if let Some(group) = written.community.as_ref().filter(|group| group.local) {
         let suffix = format!("u{at}");
         out.extend(announcements(federation, group, Some(&record), id, &record.uri, activity, false, &suffix));

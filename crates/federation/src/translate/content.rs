@@ -1,5 +1,6 @@
 //! What a received object says, as the fields of a draft.
 
+use super::poll;
 use activitypub::model::{ObjectDoc, ObjectKind};
 use app::posts::{NetworkEdit, NetworkPost};
 use domain::audience::Visibility;
@@ -46,12 +47,13 @@ pub fn network_post(object: &ObjectDoc, now: Timestamp, activity: Option<String>
         hashtags: object.hashtags.clone(),
         context_uri: object.context.clone(),
         activity,
+        poll: poll::asked(object),
         announced_by: None,
     }
 }
 
 /// What it was changed to.
-pub fn network_edit(object: &ObjectDoc, now: Timestamp, activity: Option<String>) -> NetworkEdit {
+pub fn network_edit(object: &ObjectDoc, told: Timestamp, now: Timestamp, activity: Option<String>) -> NetworkEdit {
     let spoiler = spoiler(object);
     NetworkEdit {
         html: html(object),
@@ -63,7 +65,9 @@ pub fn network_edit(object: &ObjectDoc, now: Timestamp, activity: Option<String>
         resource: resource(object),
         mention_uris: object.mentions.iter().map(|mention| mention.href.clone()).collect(),
         hashtags: object.hashtags.clone(),
+        poll: poll::asked(object),
         edited: object.updated_ms.map_or(now, Timestamp),
+        told,
         activity,
     }
 }

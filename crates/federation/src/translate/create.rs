@@ -1,7 +1,7 @@
 //! `Create`: a post by its own author.
 
 use super::addressing::{self, Place};
-use super::{Done, Failure, content};
+use super::{Done, Failure, content, poll};
 use crate::Federation;
 use crate::inbox::VerifiedActor;
 use activitypub::model::{Activity, ObjectDoc, same_origin};
@@ -33,6 +33,9 @@ pub async fn create(federation: &Federation, actor: &VerifiedActor, activity: &A
         None => federation.document_by_instance(&id).await?,
     };
     let object = ObjectDoc::parse(&value)?;
+    if let Some(voted) = poll::vote(federation, actor, &object).await {
+        return voted;
+    }
     publish(federation, actor, &object, Some(activity), Way::Direct).await.map(|_| "created")
 }
 

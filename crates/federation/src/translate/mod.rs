@@ -9,6 +9,7 @@ mod delete;
 pub mod import;
 mod join;
 mod like;
+mod poll;
 mod undo;
 mod update;
 

@@ -1,7 +1,7 @@
 //! `Update`: an actor or a post changed.
 
 use super::create::{Way, publish};
-use super::{Done, Failure, content};
+use super::{Done, Failure, content, poll};
 use crate::Federation;
 use crate::inbox::VerifiedActor;
 use activitypub::model::{Activity, ActorKind, ObjectDoc, same_origin};
@@ -33,8 +33,15 @@ pub async fn update(federation: &Federation, actor: &VerifiedActor, activity: &A
         return Err(Failure::dropped("not_the_author"));
     }
     let raw = announced.is_none().then(|| activity.raw.to_string());
-    let edit = content::network_edit(&object, app::federated::now(federation.hall()), raw);
-    match app::posts::edit_received(federation.hall(), &actor.requester, &object.id, edit).await {
+    let (hall, now) = (federation.hall(), app::federated::now(federation.hall()));
+    let taken = match poll::count(&object, activity, now, raw.clone()) {
+        Some(count) => app::polls::receive_count(hall, &actor.requester, &object.id, count).await,
+        None => {
+            let edit = content::network_edit(&object, poll::told(Some(activity), now), now, raw);
+            app::posts::edit_received(hall, &actor.requester, &object.id, edit).await
+        }
+    };
+    match taken {
         // Changed before it came: the change is the post (facts 67).
         Err(error) if error.kind == ErrorKind::NotFound && error.code == "unknown" => {
             let way = announced.map_or(Way::Direct, Way::Announced);

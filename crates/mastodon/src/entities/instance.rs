@@ -5,6 +5,8 @@ use crate::site::Site;
 use app::instance::Figures;
 use app::{Registrations, Settings};
 use domain::draft::MAX_TEXT;
+use domain::poll::{CHOICES, MAX_CHOICE, OPEN_FOR};
+use domain::time::SECOND;
 use serde::{Serialize, Serializer};
 
 /// What this server says it is compatible with, then its own name and version.
@@ -146,14 +148,13 @@ struct Media {
     video_matrix_limit: u32,
 }
 
-/// Polls are refused with a reason for now. The usual limits are named all the same, because apps build
-/// their form from them and some fail on zeros.
+/// What a poll may be; times in seconds.
 #[derive(Debug, Serialize)]
 struct Polls {
-    max_options: u32,
-    max_characters_per_option: u32,
-    min_expiration: u32,
-    max_expiration: u32,
+    max_options: usize,
+    max_characters_per_option: usize,
+    min_expiration: i64,
+    max_expiration: i64,
 }
 
 #[derive(Debug, Serialize)]
@@ -191,7 +192,12 @@ const MEDIA: Media = Media {
     video_frame_rate_limit: 0,
     video_matrix_limit: 0,
 };
-const POLLS: Polls = Polls { max_options: 4, max_characters_per_option: 50, min_expiration: 300, max_expiration: 2_629_746 };
+const POLLS: Polls = Polls {
+    max_options: CHOICES.1,
+    max_characters_per_option: MAX_CHOICE,
+    min_expiration: OPEN_FOR.0 / SECOND,
+    max_expiration: OPEN_FOR.1 / SECOND,
+};
 const ACCOUNTS: Accounts = Accounts {
     max_featured_tags: 0,
     max_pinned_statuses: 0,

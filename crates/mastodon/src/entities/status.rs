@@ -1,6 +1,6 @@
 //! Mastodon API: Status, Context, `StatusEdit` and `StatusSource` entities.
 
-use super::{Account, Acct, Approval, Card, Content, Moment, Nothing, open};
+use super::{Account, Acct, Approval, Card, Content, Moment, Nothing, Poll, open};
 use crate::site::Site;
 use app::views::{ActorView, PostView, RevisionView};
 use app::{Requester, Result, Visible};
@@ -41,7 +41,7 @@ pub struct Status<'a> {
     tags: Tags<'a>,
     emojis: Nothing,
     card: Option<Card<'a>>,
-    poll: Option<()>,
+    poll: Option<Poll<'a>>,
     quote: Option<()>,
     quote_approval: Approval,
     tagged_collections: Nothing,
@@ -115,7 +115,7 @@ impl<'a> Status<'a> {
             tags: Tags { site, names: &post.tags },
             emojis: [],
             card: post.resource.as_ref().filter(|_| !is_boost).map(Card::of),
-            poll: None,
+            poll: Poll::opened(requester, inner).filter(|_| !is_boost),
             quote: None,
             quote_approval: Approval::NONE,
             tagged_collections: [],

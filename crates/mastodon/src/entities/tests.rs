@@ -69,6 +69,7 @@ fn record(id: i64, author: &ActorView, boost_of: Option<i64>) -> PostRecord {
         edited_at: None,
         mentions: Vec::new(),
         tags: if boost_of.is_none() { vec!["rust".into(), "größe".into()] } else { Vec::new() },
+        poll: None,
     }
 }
 
@@ -81,6 +82,7 @@ fn post(id: i64) -> PostView {
         mentions: vec![actor(2, "bob", Some("b.test"), ActorKind::Person)],
         boost: None,
         mine: Mine { favourited: true, boosted: false, bookmarked: false },
+        ballot: None,
     }
 }
 
@@ -94,6 +96,7 @@ fn boost(id: i64, of: PostView) -> PostView {
         mentions: Vec::new(),
         boost: Some(Box::new(of)),
         mine: Mine::default(),
+        ballot: None,
     }
 }
 

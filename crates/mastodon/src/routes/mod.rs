@@ -6,6 +6,7 @@ mod instance;
 mod lists;
 mod notifications;
 mod own;
+mod polls;
 mod reactions;
 mod relations;
 mod search;
@@ -45,6 +46,7 @@ pub fn all(gate: &Gate) -> Routes {
         suggestions::mount,
         notifications::mount,
         own::mount,
+        polls::mount,
         empty::mount,
     ]
     .into_iter()

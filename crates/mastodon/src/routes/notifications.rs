@@ -15,15 +15,6 @@ use domain::id::{ActorId, NotificationId};
 /// Notifications in a page, and at most.
 const PAGE: (u32, u32) = (40, 80);
 
-/// All kinds there are.
-const KINDS: [NotificationKind; 5] = [
-    NotificationKind::Mention,
-    NotificationKind::Follow,
-    NotificationKind::FollowRequest,
-    NotificationKind::Favourite,
-    NotificationKind::Reblog,
-];
-
 pub(super) fn mount(routes: Routes<Api>) -> Routes<Api> {
     let (read, write, own) = (Scope::Token("read:notifications"), Scope::Token("write:notifications"), AudienceClass::Own);
     routes
@@ -36,7 +27,7 @@ pub(super) fn mount(routes: Routes<Api>) -> Routes<Api> {
 /// The kinds asked for; kinds that do not exist here are asked for in vain.
 fn kinds(params: &Params) -> Vec<NotificationKind> {
     let (wanted, unwanted) = (params.texts("types"), params.texts("exclude_types"));
-    let mut kinds = KINDS.to_vec();
+    let mut kinds = NotificationKind::ALL.to_vec();
     kinds.retain(|kind| (wanted.is_empty() || wanted.contains(&kind.as_str())) && !unwanted.contains(&kind.as_str()));
     kinds
 }
@@ -49,7 +40,7 @@ async fn list(State(api): State<Api>, Asker(asker): Asker, OriginalUri(uri): Ori
         return json(&nothing);
     }
     // To the use case, no kinds mean all.
-    let only = if kinds.len() == KINDS.len() { &[] } else { kinds.as_slice() };
+    let only = if kinds.len() == NotificationKind::ALL.len() { &[] } else { kinds.as_slice() };
     let found = notifications::list(&api.hall, &asker, only, &page).await?;
     let from: Option<ActorId> = params.filled("account_id").and_then(|id| id.parse().ok());
     let (mut entities, mut ids) = (Vec::with_capacity(found.len()), Vec::with_capacity(found.len()));

@@ -1,6 +1,6 @@
 //! Mastodon API: statuses methods that write.
 
-use super::change;
+use super::{change, polls};
 use crate::answer::{Answer, Failure, STATUS_BYTES, sized};
 use crate::api::{Api, Named};
 use crate::entities::{Status, open};
@@ -34,9 +34,6 @@ fn supported(params: &Params) -> Result<(), Failure> {
     if given("media_ids") {
         return Err(Failure::invalid("media_unsupported", "Pictures and other media cannot be attached here yet."));
     }
-    if given("poll[options]") {
-        return Err(Failure::invalid("polls_unsupported", "Polls are not possible here yet."));
-    }
     if given("scheduled_at") {
         return Err(Failure::invalid(
             "scheduling_unsupported",
@@ -56,7 +53,7 @@ async fn create(State(api): State<Api>, Asker(asker): Asker, headers: HeaderMap,
         Some(id) => Some(bare(&api, &asker, id.parse().map_err(|_| Failure::not_found())?).await?.id),
         None => None,
     };
-    let draft = Draft { in_reply_to, ..draft(&params, preferences)? };
+    let draft = Draft { in_reply_to, poll: polls::asked(&params)?, ..draft(&params, preferences)? };
     let idempotency_key = key(&headers)?;
     let id = posts::publish(&api.hall, &asker, draft, Origin::Here { idempotency_key }).await?;
     shown(&api, &asker, id).await
@@ -115,6 +112,7 @@ async fn edit(State(api): State<Api>, Asker(asker): Asker, Named(id): Named<Post
         sensitive: params.flag("sensitive").unwrap_or(post.sensitive),
         language: params.filled("language").map(str::to_owned).or_else(|| post.language.clone()),
         resource: post.resource.as_ref().map(|link| ResourceLink { url: link.url.clone(), title: link.title.clone() }),
+        poll: polls::asked(&params)?,
     };
     posts::edit(&api.hall, &asker, id, change).await?;
     shown(&api, &asker, id).await

@@ -2,7 +2,7 @@
 
 use super::record::load;
 use crate::conn::{json_list, params};
-use crate::views::{ActorView, Mine, PostRecord, PostView};
+use crate::views::{ActorView, Ballot, Mine, PostRecord, PostView};
 use crate::{Result, Store, Visible, actors, scope};
 use domain::id::{ActorId, CommunityId, PostId};
 use domain::requester::Requester;
@@ -42,7 +42,8 @@ pub(crate) async fn assemble(store: &Store, requester: &Requester, ids: &[PostId
     let people = posts.values().flat_map(|post| std::iter::once(post.actor).chain(post.mentions.iter().copied()));
     let people = actors::load(store, conn, people.chain(groups.values().copied())).await?;
     let mine = mine(store, requester, posts.keys().copied()).await?;
-    let parts = Parts { posts, people, groups, mine, hall: requester.is_local() };
+    let ballots = crate::polls::ballots(store, requester, posts.values()).await?;
+    let parts = Parts { posts, people, groups, mine, ballots, hall: requester.is_local() };
     Ok(ids.iter().filter_map(|id| parts.view(*id, true)).map(|view| Visible::prove(requester, view)).collect())
 }
 
@@ -51,6 +52,7 @@ struct Parts {
     people: HashMap<ActorId, Arc<ActorView>>,
     groups: HashMap<CommunityId, ActorId>,
     mine: HashMap<PostId, Mine>,
+    ballots: HashMap<PostId, Ballot>,
     /// The requester has an account here, and may know of people who acted only inside.
     hall: bool,
 }
@@ -74,6 +76,7 @@ impl Parts {
                 .collect(),
             boost,
             mine: self.mine.get(&id).copied().unwrap_or_default(),
+            ballot: self.ballots.get(&id).cloned(),
             post: post.clone(),
         })
     }

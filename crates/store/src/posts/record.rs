@@ -5,6 +5,7 @@ use crate::views::{PostRecord, ResourceView, RevisionView};
 use crate::{Result, Store, StoreError, Visible, scope};
 use domain::audience::{Audience, Reach};
 use domain::id::{ActorId, CommunityId, PostId};
+use domain::poll::Poll;
 use domain::requester::Requester;
 use domain::text::Html;
 use domain::time::Timestamp;
@@ -14,7 +15,7 @@ use std::sync::Arc;
 
 const COLUMNS: &str = "id, uri, url, actor_id, local, reach, listed, zone, community_id, boost_of, in_reply_to, in_reply_to_uri, \
     in_reply_to_actor, root_id, title, html, source, spoiler, sensitive, language, resource_url, resource_title, context_uri, \
-    replies_count, boosts_count, favourites_count, created_at, edited_at";
+    replies_count, boosts_count, favourites_count, created_at, edited_at, has_poll";
 
 /// Reads a stored audience.
 #[expect(clippy::disallowed_methods, reason = "this is where a stored audience is read back")]
@@ -80,6 +81,7 @@ fn read(row: &Row) -> Result<PostRecord> {
         edited_at: stamp(row.get(27)?),
         mentions: Vec::new(),
         tags: Vec::new(),
+        poll: row.get::<bool>(28)?.then(Poll::default),
     })
 }
 
@@ -122,6 +124,15 @@ pub(crate) async fn load(
         match row.get::<Option<String>>(2)? {
             Some(tag) => post.tags.push(tag),
             None => post.mentions.push(ActorId(row.get(1)?)),
+        }
+    }
+    let asking: Vec<PostId> = fresh.values().filter(|post| post.poll.is_some()).map(|post| post.id).collect();
+    if !asking.is_empty() {
+        let mut polls = crate::polls::load(conn, asking.iter().copied()).await?;
+        for id in asking {
+            if let Some(post) = fresh.get_mut(&id) {
+                post.poll = polls.remove(&id);
+            }
         }
     }
     for (id, post) in fresh {

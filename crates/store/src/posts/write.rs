@@ -202,6 +202,7 @@ pub async fn delete(tx: &Tx, permit: Permit<act::Delete>) -> Result<()> {
     let boosts = tx.all("SELECT id FROM posts WHERE boost_of = $1 AND deleted_at IS NULL", params![id.0]).await?;
     tx.exec(blank, params![id.0, now]).await?;
     tx.exec("DELETE FROM revisions WHERE post_id = $1", params![id.0]).await?;
+    crate::polls::forget(tx, id).await?;
     tx.exec("DELETE FROM notifications WHERE post_id = $1", params![id.0]).await?;
     tx.exec("DELETE FROM home_entries WHERE post_id IN (SELECT id FROM posts WHERE id = $1 OR boost_of = $1)", params![id.0])
         .await?;

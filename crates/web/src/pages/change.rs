@@ -32,6 +32,7 @@ struct Edit {
     id: PostId,
     href: String,
     form: Form,
+    has_poll: bool,
     problems: Problems,
 }
 
@@ -49,13 +50,15 @@ pub async fn form(State(gate): State<Gate>, Asker(requester): Asker, path: Path<
     let (title, language) = (row.title.clone().unwrap_or_default(), row.language.clone().unwrap_or_default());
     let form = Form { text, title, spoiler, url, link_title, language };
     let frame = Frame::of(hall, &requester, Place::Other, "Change your post").await?;
-    page(&Edit { frame, id: post, href: card.href, form, problems: Problems::default() })
+    let has_poll = row.poll.is_some();
+    page(&Edit { frame, id: post, href: card.href.clone(), form, has_poll, problems: Problems::default() })
 }
 
 /// `POST /posts/{id}/edit`
 pub async fn send(State(gate): State<Gate>, Asker(requester): Asker, path: Path<String>, params: Params) -> Answer {
     let (hall, post): (_, PostId) = (gate.hall(), id(&path)?);
-    let href = card(hall, &requester, post).await?.href;
+    let card = card(hall, &requester, post).await?;
+    let (href, has_poll) = (card.href.clone(), card.poll.is_some());
     let spoiler = trimmed(&params, "spoiler").unwrap_or_default();
     let change = PostChange {
         text: lines(params.text("text").unwrap_or_default()),
@@ -64,12 +67,13 @@ pub async fn send(State(gate): State<Gate>, Asker(requester): Asker, path: Path<
         spoiler,
         language: trimmed(&params, "language"),
         resource: resource(&params),
+        poll: None,
     };
     match posts::edit(hall, &requester, post, change).await {
         Ok(()) => Ok(onwards(&way::with_done(&href, "changed"))),
         Err(error) if correctable(&error) => {
             let frame = Frame::of(hall, &requester, Place::Other, "Change your post").await?;
-            let edit = Edit { frame, id: post, href, form: filled(&params), problems: Problems::of(&error) };
+            let edit = Edit { frame, id: post, href, form: filled(&params), has_poll, problems: Problems::of(&error) };
             page_with(Problem::status_of(error.kind), &edit)
         }
         Err(error) => Err(error.into()),

@@ -16,6 +16,7 @@ use axum::extract::State;
 use domain::audience::Visibility;
 use domain::handle::Handle;
 use domain::id::PostId;
+use domain::poll::PollDraft;
 use domain::text::{Html, Links, render_markdown};
 use http::StatusCode;
 
@@ -32,6 +33,7 @@ struct Preview<'a> {
     spoiler: Option<String>,
     html: &'a Html,
     link: Option<LinkCard>,
+    poll: Option<PollDraft>,
 }
 
 /// `POST /compose/preview`
@@ -54,6 +56,7 @@ pub async fn preview(State(gate): State<Gate>, Asker(requester): Asker, params: 
         spoiler: Some(draft.spoiler.clone()).filter(|spoiler| !spoiler.is_empty()),
         link: draft.resource.as_ref().and_then(|link| link_card(&link.url, &link.title)),
         title: draft.title,
+        poll: draft.poll,
         html: &html,
     };
     page_with(StatusCode::OK, &preview)
@@ -85,6 +88,7 @@ async fn again(hall: &Hall, requester: &Requester, params: &Params, error: &Erro
         spoiler: None,
         html: &Html::default(),
         link: None,
+        poll: None,
     };
     page_with(Problem::status_of(error.kind), &preview)
 }

@@ -19,6 +19,7 @@ pub mod search;
 pub mod sign_in;
 pub mod sign_up;
 pub mod tag;
+pub mod vote;
 
 use app::{Hall, Registrations};
 use axum::extract::Path;

@@ -14,8 +14,13 @@ use axum::extract::State;
 use domain::page::Page;
 
 /// What is listed; requests have a place of their own, since they stay until they are answered.
-const KINDS: &[NotificationKind] =
-    &[NotificationKind::Mention, NotificationKind::Follow, NotificationKind::Favourite, NotificationKind::Reblog];
+const KINDS: &[NotificationKind] = &[
+    NotificationKind::Mention,
+    NotificationKind::Follow,
+    NotificationKind::Favourite,
+    NotificationKind::Reblog,
+    NotificationKind::Poll,
+];
 
 /// Somebody who waits for an answer.
 struct Request {

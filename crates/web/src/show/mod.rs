@@ -2,6 +2,7 @@
 
 pub mod community;
 pub mod notice;
+pub mod poll;
 pub mod post;
 pub mod when;
 

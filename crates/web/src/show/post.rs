@@ -1,5 +1,6 @@
 //! One post as a card.
 
+use super::poll::PollCard;
 use super::when::When;
 use super::{Clean, Face};
 use crate::icon::{self, Icon};
@@ -51,6 +52,8 @@ pub struct PostCard {
     pub is_reply: bool,
     /// The link it shares.
     pub link: Option<LinkCard>,
+    /// The poll it holds.
+    pub poll: Option<PollCard>,
     /// When.
     pub when: When,
     /// Changed when.
@@ -102,6 +105,7 @@ impl PostCard {
                 .map(Face::of),
             is_reply: post.in_reply_to.is_some() || post.in_reply_to_uri.is_some(),
             link: post.resource.as_ref().and_then(|link| link_card(&link.url, &link.title)),
+            poll: PollCard::of(shown),
             when: When::at(post.created_at),
             edited: post.edited_at.map(When::at),
             readers: readers(post.audience.reach()),

@@ -10,6 +10,8 @@ use domain::audience::Visibility;
 use domain::draft::{Draft, ResourceLink};
 use domain::handle::Handle;
 use domain::id::CommunityId;
+use domain::poll::PollDraft;
+use domain::time::DAY;
 use domain::zone::{Door, JoinPolicy, Zone};
 use std::fmt::Write;
 use std::path::Path;
@@ -154,6 +156,11 @@ async fn communities_and_posts(a: &Assembled, b: &Assembled) -> anyhow::Result<(
     link.resource =
         Some(ResourceLink { url: "https://example.org/test-first".into(), title: "Test first, in twelve pages".into() });
     posts::publish(&b.hall, &pia, link, Origin::Here { idempotency_key: None }).await?;
+    let mut poll = Draft::new("We meet for an hour in December. Which kata shall we do together?", Visibility::Public);
+    poll.community = Some(tdd);
+    poll.poll = Some(PollDraft::new(["Bowling game", "Gilded Rose", "Mars rover"], false, false, 7 * DAY));
+    let poll = posts::publish(&b.hall, &hugo, poll, Origin::Here { idempotency_key: None }).await?;
+    app::polls::vote(&b.hall, &pia, poll, &[1]).await?;
     across(a, b, &max).await
 }
 

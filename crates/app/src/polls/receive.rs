@@ -1,0 +1,94 @@
+//! Votes of people of other halls, and what other halls have counted in their polls.
+
+use super::{counted_here, over};
+use crate::effects::{self, Wire};
+use crate::{Error, ErrorKind, Hall, Requester, Result};
+use domain::id::PostId;
+use domain::policy::{self, Refusal};
+use domain::poll::Poll;
+use domain::time::Timestamp;
+use store::{Tx, facts, polls, posts};
+
+/// A person of another hall votes for one choice of a poll of this hall. Repeated, or a second choice where only one
+/// can be picked, it changes nothing: `false`. `vouched`: the hall that hosts the poll's community, where that is
+/// another one, says that the voter is a member, or everybody may read there.
+pub async fn receive_vote(hall: &Hall, requester: &Requester, post: PostId, choice: &str, vouched: bool) -> Result<bool> {
+    let (requester, choice) = (requester.clone(), choice.to_owned());
+    hall.store()
+        .write(move |tx| {
+            Box::pin(async move {
+                let poll = polls::read(tx, post).await?.ok_or_else(Error::not_found)?;
+                let post = facts::post(tx, &requester, post).await?.filter(|post| post.local).ok_or_else(Error::not_found)?;
+                let elsewhere = post.community.as_ref().is_some_and(|community| !community.local);
+                let permit = if elsewhere && vouched {
+                    policy::can_vote_elsewhere(&requester, &post)?
+                } else {
+                    policy::can_vote(&requester, &post)?
+                };
+                if poll.ended(tx.now()) {
+                    return Err(over().into());
+                }
+                let unknown = || Refusal::invalid("choice_unknown", "The poll has no such choice.");
+                let position = poll.position(&choice).ok_or_else(unknown)?;
+                if !poll.multiple && !polls::chosen(tx, post.id, permit.actor()).await?.is_empty() {
+                    return Ok(false);
+                }
+                let counted = polls::vote(tx, permit, &[position]).await?;
+                if counted {
+                    counted_here(tx, &post).await?;
+                }
+                Ok(counted)
+            })
+        })
+        .await
+}
+
+/// What another hall says it has counted.
+#[derive(Debug, Clone)]
+pub struct NetworkCount {
+    /// The poll as it stands there.
+    pub poll: Poll,
+    /// When that was said.
+    pub at: Timestamp,
+    /// The activity as received, to be announced if we host the community.
+    pub activity: Option<String>,
+}
+
+/// The author's hall tells the count of a poll; nothing else of the post changes. `NotFound` with code `unknown`: the
+/// post is not here; fetch it.
+pub async fn receive_count(hall: &Hall, requester: &Requester, uri: &str, news: NetworkCount) -> Result<()> {
+    let (requester, uri) = (requester.clone(), uri.to_owned());
+    hall.store()
+        .write(move |tx| {
+            Box::pin(async move {
+                let unknown = || Error::new(ErrorKind::NotFound, "unknown", "This post is not known here.");
+                let there = posts::id_by_uri(tx, &uri).await?.ok_or_else(unknown)?;
+                if there.deleted {
+                    return Ok(());
+                }
+                let facts = facts::post(tx, &requester, there.id).await?.ok_or_else(Error::not_found)?;
+                // Who may change a post may also say how its poll stands; there is no other permit for it.
+                let _ = policy::edit(&requester, &facts)?;
+                let counted = polls::count(tx, facts.id, &news.poll, earlier(news.at, tx)).await?;
+                if let (true, Some(community), Some(activity)) = (counted, facts.community.filter(|c| c.local), news.activity) {
+                    let relay = Wire::Relay { community: community.id, post: Some(facts.id), activity, starter: false };
+                    effects::outside(tx, &relay).await?;
+                }
+                Ok(())
+            })
+        })
+        .await
+}
+
+/// The poll of a post that its author's hall says it has changed, or (with `edited` false) says nothing new about.
+pub(crate) async fn changed(tx: &Tx, post: PostId, poll: &Poll, edited: bool, at: Timestamp) -> Result<bool> {
+    if edited {
+        polls::change(tx, post, poll).await?;
+    }
+    Ok(polls::count(tx, post, poll, earlier(at, tx)).await?)
+}
+
+/// Nobody's news are from the future: they would outlast all later ones.
+fn earlier(at: Timestamp, tx: &Tx) -> Timestamp {
+    Timestamp(at.0.min(tx.now().0))
+}

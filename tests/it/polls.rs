@@ -296,7 +296,10 @@ async fn an_app_asks_votes_and_reads_the_result() {
         told[0]["type"] == "poll" && id(&told[0]["status"]) == id(&status) && told[0]["status"]["poll"]["expired"] == true
     })
     .await;
-    assert_eq!(anns.read("/api/v1/notifications?types[]=poll").await.as_array().unwrap().len(), 2, "the author of both is told");
+    kit::poll::becomes("the author of both is told of both", || async {
+        anns.read("/api/v1/notifications?types[]=poll").await.as_array().unwrap().len() == 2
+    })
+    .await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -9,8 +9,8 @@ mod m0002_communities;
 mod m0003_posts;
 mod m0004_queues;
 mod m0005_records;
-mod m0008_signing;
 mod m0007_polls;
+mod m0008_signing;
 
 pub use sea_orm_migration::prelude::{DbErr, MigratorTrait};
 use sea_orm_migration::{MigrationTrait, async_trait::async_trait};

@@ -8,10 +8,33 @@ use store::{Tx, posts, timelines};
 
 /// How many Homes one transaction fills.
 const BATCH: i64 = 500;
+/// How many effects are carried out at once.
+const TOGETHER: i64 = 64;
 
 /// Carries out what is due; gives whether there was anything.
 pub async fn run_hall_effects(hall: &Hall) -> Result<bool> {
-    let due = store::effects::claim(hall.store(), Lane::Hall, 64).await?;
+    if !store::effects::any_due(hall.store(), Lane::Hall).await? {
+        return Ok(false);
+    }
+    // All in one transaction, so that a post costs one more commit and not three. If one of them fails, nothing
+    // was done, and each gets a transaction and a count of tries of its own.
+    let handle = hall.clone();
+    let together = hall.store().write(move |tx| Box::pin(async move { carry_out_due(&handle, tx).await })).await;
+    match together {
+        Ok(()) => Ok(true),
+        Err(_) => one_by_one(hall).await,
+    }
+}
+
+async fn carry_out_due(hall: &Hall, tx: &Tx) -> Result<()> {
+    for effect in store::effects::due(tx, Lane::Hall, TOGETHER).await? {
+        carry_out(hall, tx, &effect).await?;
+    }
+    Ok(())
+}
+
+async fn one_by_one(hall: &Hall) -> Result<bool> {
+    let due = store::effects::claim(hall.store(), Lane::Hall, TOGETHER).await?;
     let any = !due.is_empty();
     for effect in due {
         let handle = hall.clone();

@@ -2,7 +2,7 @@
 //!
 //! `hall` effects stay inside (Homes, notifications); `wire` effects become activities.
 
-use crate::conn::{Tx, params};
+use crate::conn::{Row, Tx, params};
 use crate::{Result, Store, StoreError};
 use domain::time::{DAY, SECOND};
 
@@ -49,14 +49,29 @@ pub async fn enqueue(tx: &Tx, lane: Lane, payload: &str) -> Result<()> {
     Ok(())
 }
 
-/// Takes up to `limit` due consequences of a lane, in order, for a minute.
-pub async fn claim(store: &Store, lane: Lane, limit: i64) -> Result<Vec<Effect>> {
+/// Whether anything of a lane is due. Looking costs no write lock, and most looks find nothing.
+pub async fn any_due(store: &Store, lane: Lane) -> Result<bool> {
     let due = "SELECT 1 FROM effects WHERE state = 'waiting' AND kind = $1 AND due_at <= $2 AND leased_until < $2";
-    let now = store.clock().now().0;
-    // Looking costs no write lock; most looks find nothing.
-    if !store.read().exists(due, params![lane.as_str(), now]).await? {
+    store.read().exists(due, params![lane.as_str(), store.clock().now().0]).await
+}
+
+/// What of a lane is due, oldest first: to be carried out in this very transaction.
+pub async fn due(tx: &Tx, lane: Lane, limit: i64) -> Result<Vec<Effect>> {
+    let sql = "SELECT id, payload, attempts FROM effects WHERE state = 'waiting' AND kind = $1 AND due_at <= $2 \
+        AND leased_until < $2 ORDER BY id LIMIT $3";
+    read(&tx.all(sql, params![lane.as_str(), tx.now().0, limit]).await?)
+}
+
+fn read(rows: &[Row]) -> Result<Vec<Effect>> {
+    rows.iter().map(|row| Ok(Effect { id: row.get(0)?, payload: row.get(1)?, attempts: row.get(2)? })).collect()
+}
+
+/// Takes up to `limit` due consequences of a lane, in order, for as long as a lease lasts.
+pub async fn claim(store: &Store, lane: Lane, limit: i64) -> Result<Vec<Effect>> {
+    if !any_due(store, lane).await? {
         return Ok(Vec::new());
     }
+    let now = store.clock().now().0;
     store
         .write(move |tx| {
             Box::pin(async move {
@@ -64,10 +79,7 @@ pub async fn claim(store: &Store, lane: Lane, limit: i64) -> Result<Vec<Effect>>
                     WHERE state = 'waiting' AND kind = $1 AND due_at <= $2 AND leased_until < $2 ORDER BY id LIMIT $4) \
                     RETURNING id, payload, attempts";
                 let rows = tx.all(sql, params![lane.as_str(), now, now + LEASE, limit]).await?;
-                let mut effects = Vec::with_capacity(rows.len());
-                for row in &rows {
-                    effects.push(Effect { id: row.get(0)?, payload: row.get(1)?, attempts: row.get(2)? });
-                }
+                let mut effects = read(&rows)?;
                 effects.sort_by_key(|effect| effect.id);
                 Ok::<_, StoreError>(effects)
             })

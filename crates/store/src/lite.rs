@@ -39,10 +39,9 @@ pub(crate) fn open(file: &Path, reader: bool) -> Result<Connection> {
         ("journal_mode", "wal"),
         ("synchronous", "full"),
         ("foreign_keys", "on"),
-        ("mmap_size", "134217728"),
         ("temp_store", "memory"),
         ("wal_autocheckpoint", "2000"),
-        ("cache_size", if reader { "-2048" } else { "-8192" }),
+        ("cache_size", if reader { "-6144" } else { "-8192" }),
         ("query_only", if reader { "on" } else { "off" }),
     ] {
         connection.pragma_update(None, pragma, value)?;

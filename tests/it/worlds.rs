@@ -4,7 +4,7 @@ use crate::policy_matches_sql::{host_of, standing_of};
 use domain::audience::{Audience, Reach, Visibility};
 use domain::id::{ActorId, CommunityId, PostId};
 use domain::membership::{Membership, MembershipState, Role};
-use domain::policy::{self, CommunityFacts, PostFacts};
+use domain::policy::{self, CommunityFacts, PostFacts, Read};
 use domain::requester::Requester;
 use domain::text::Html;
 use domain::zone::{Door, JoinPolicy, Zone};
@@ -335,6 +335,7 @@ impl Built {
             local: planned.local,
             standing: standing_of(plan, asks, &self.people, index),
             partner_named: host_of(asks).is_some_and(|host| planned.partners[host]),
+            read: as_planned(),
         })
     }
 
@@ -351,6 +352,12 @@ impl Built {
             follows_author: me.is_some_and(|me| me != post.author && plan.follows[me][post.author] == 2),
             mentioned: me.is_some_and(|me| post.mentions.contains(&me)),
             blocked: me.is_some_and(|me| me != post.author && plan.blocks[post.author][me]),
+            read: as_planned(),
         })
     }
+}
+
+#[expect(clippy::disallowed_methods, reason = "what the plan says is compared with what the store reads")]
+fn as_planned() -> Read {
+    Read::just_now()
 }

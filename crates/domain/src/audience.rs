@@ -42,10 +42,37 @@ pub enum Reach {
 }
 
 /// Who may ever see one thing. Demanded by the insert of everything that can be seen.
+///
+/// ```
+/// use domain::audience::{Audience, Reach, Visibility};
+/// assert_eq!(Audience::personal(Visibility::Direct).reach(), Reach::Mentioned);
+/// ```
+/// Nobody writes one down:
+/// ```compile_fail,E0423
+/// use domain::audience::{Audience, Reach};
+/// let audience = Audience(Reach::World { community: None, listed: true });
+/// ```
+/// and nobody widens one:
+/// ```compile_fail,E0616
+/// use domain::audience::{Audience, Reach, Visibility};
+/// let mut audience = Audience::personal(Visibility::Direct);
+/// audience.0 = Reach::World { community: None, listed: true };
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Audience(Reach);
 
 /// An audience that is allowed to leave the hall. Internal things have none.
+///
+/// ```
+/// use domain::audience::{Audience, OutboundAudience, Reach, Visibility};
+/// let leaving: Option<OutboundAudience> = Audience::personal(Visibility::Direct).outbound();
+/// assert_eq!(leaving.map(OutboundAudience::reach), Some(Reach::Mentioned));
+/// ```
+/// Nobody else says that something may leave:
+/// ```compile_fail,E0423
+/// use domain::audience::{OutboundAudience, Reach};
+/// let leaving = OutboundAudience(Reach::World { community: None, listed: true });
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct OutboundAudience(Reach);
 

@@ -91,6 +91,45 @@ pub mod act {
 }
 
 /// Policy allowed `Act` on one target. Cannot be copied; the write takes it.
+///
+/// ```
+/// use domain::{id::ActorId, policy::{self, Permit, act}, requester::Requester};
+/// fn spend(permit: Permit<act::Found>) -> ActorId {
+///     permit.actor()
+/// }
+/// assert!(policy::found(&Requester::anonymous()).map(spend).is_err());
+/// ```
+/// Nobody writes one down, or has one made:
+/// ```compile_fail,E0451
+/// use domain::{id::ActorId, policy::{Permit, act}};
+/// let permit = Permit::<act::Found> { actor: ActorId(1), target: 0, act: std::marker::PhantomData };
+/// ```
+/// ```compile_fail,E0624
+/// use domain::{id::ActorId, policy::{Permit, act}};
+/// let permit = Permit::<act::Found>::grant(ActorId(1), 0);
+/// ```
+/// It is spent once, not copied, and good for no other act:
+/// ```compile_fail,E0382
+/// use domain::policy::{Permit, act};
+/// fn spend(_: Permit<act::Found>) {}
+/// fn twice(permit: Permit<act::Found>) {
+///     spend(permit);
+///     spend(permit);
+/// }
+/// ```
+/// ```compile_fail,E0308
+/// use domain::policy::{Permit, act};
+/// fn copy(permit: &Permit<act::Found>) -> Permit<act::Found> {
+///     permit.clone()
+/// }
+/// ```
+/// ```compile_fail,E0308
+/// use domain::policy::{Permit, act};
+/// fn spend(_: Permit<act::Publish>) {}
+/// fn other(permit: Permit<act::Found>) {
+///     spend(permit);
+/// }
+/// ```
 #[derive(Debug)]
 #[must_use]
 pub struct Permit<Act> {
@@ -115,6 +154,41 @@ impl<Act> Permit<Act> {
     }
 }
 
+/// Says that facts were read where they count: in the transaction that uses them.
+///
+/// ```
+/// use domain::policy::{CommunityFacts, Read};
+/// fn same(facts: &CommunityFacts) -> Read {
+///     facts.read
+/// }
+/// ```
+/// Without it nobody writes facts down:
+/// ```compile_fail,E0423
+/// use domain::policy::Read;
+/// let read = Read(());
+/// ```
+/// ```compile_fail,E0063
+/// use domain::{id::CommunityId, policy::CommunityFacts, zone::{Door, JoinPolicy, Zone}};
+/// let facts = CommunityFacts {
+///     id: CommunityId(1),
+///     zone: Zone::Open,
+///     door: Door::Hall,
+///     join: JoinPolicy::Open,
+///     local: true,
+///     standing: None,
+///     partner_named: true,
+/// };
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Read(());
+
+impl Read {
+    /// The caller has read them just now. Only `store::facts` calls this (clippy's `disallowed-methods` closes it).
+    pub fn just_now() -> Self {
+        Self(())
+    }
+}
+
 /// A community as policy sees it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CommunityFacts {
@@ -132,6 +206,8 @@ pub struct CommunityFacts {
     pub standing: Option<Membership>,
     /// The requester's instance is named as a partner.
     pub partner_named: bool,
+    /// Where this is from.
+    pub read: Read,
 }
 
 /// One post as policy sees it, from one requester's place.
@@ -154,6 +230,8 @@ pub struct PostFacts {
     pub mentioned: bool,
     /// The author has blocked the requester.
     pub blocked: bool,
+    /// Where this is from.
+    pub read: Read,
 }
 
 /// May this requester see the door (name, purpose, how to join)?

@@ -35,6 +35,25 @@ pub enum Principal {
 ///
 /// Made only from a token, a session, a verified signature, or for a job on
 /// somebody's behalf; there is no requester that may see everything.
+///
+/// ```
+/// use domain::requester::{Principal, Requester};
+/// use domain::scopes::Scopes;
+/// let anyone = Requester::anonymous();
+/// assert_eq!((anyone.principal(), anyone.scopes()), (&Principal::Anonymous, &Scopes::default()));
+/// ```
+/// Nobody writes one down:
+/// ```compile_fail,E0451
+/// use domain::requester::{Principal, Requester};
+/// use domain::scopes::Scopes;
+/// let anyone = Requester { principal: Principal::Anonymous, scopes: Scopes::default(), epoch: 0, job: None };
+/// ```
+/// and nobody changes one:
+/// ```compile_fail,E0616
+/// use domain::requester::{Principal, Requester};
+/// let mut anyone = Requester::anonymous();
+/// anyone.principal = Principal::Instance { host: "p.test".into() };
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Requester {
     principal: Principal,

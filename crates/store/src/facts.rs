@@ -5,7 +5,7 @@ use crate::memberships::membership;
 use crate::posts::audience;
 use crate::{Result, StoreError};
 use domain::id::{ActorId, CommunityId, PostId};
-use domain::policy::{CommunityFacts, PostFacts};
+use domain::policy::{CommunityFacts, PostFacts, Read};
 use domain::requester::Requester;
 use domain::zone::{Door, JoinPolicy, Zone};
 
@@ -32,6 +32,11 @@ async fn community_where(conn: &Conn, requester: &Requester, condition: &str, id
     conn.one(&sql, values).await?.map(|row| read_community(&row)).transpose()
 }
 
+#[expect(clippy::disallowed_methods, reason = "this is where facts are read")]
+fn read() -> Read {
+    Read::just_now()
+}
+
 fn read_community(row: &Row) -> Result<CommunityFacts> {
     let word = |text: String, what: &str| StoreError::Corrupt(format!("{what} {text}"));
     let zone: String = row.get(1)?;
@@ -45,6 +50,7 @@ fn read_community(row: &Row) -> Result<CommunityFacts> {
         local: row.get(4)?,
         standing: membership(row.get(5)?, row.get(6)?)?,
         partner_named: row.get(7)?,
+        read: read(),
     })
 }
 
@@ -71,6 +77,7 @@ pub async fn post(conn: &Conn, requester: &Requester, id: PostId) -> Result<Opti
         follows_author: row.get(6)?,
         mentioned: row.get(7)?,
         blocked: row.get(8)?,
+        read: read(),
     }))
 }
 

@@ -8,6 +8,22 @@ use domain::id::{ActorId, CommunityId, PostId};
 use std::collections::BTreeSet;
 
 /// Inboxes something may be sent to: folded to one per receiving server where the server offers it.
+///
+/// ```
+/// use store::recipients::Recipients;
+/// let nobody = Recipients::default();
+/// assert!(nobody.is_empty() && nobody.community().is_none());
+/// ```
+/// Nobody else names one:
+/// ```compile_fail,E0451
+/// use store::recipients::Recipients;
+/// let somebody = Recipients { inboxes: [("https://x.test/inbox".into(), "x.test".into())].into(), community: None };
+/// ```
+/// ```compile_fail,E0616
+/// use store::recipients::Recipients;
+/// let mut somebody = Recipients::default();
+/// somebody.inboxes.insert(("https://x.test/inbox".into(), "x.test".into()));
+/// ```
 #[derive(Debug, Default)]
 pub struct Recipients {
     inboxes: BTreeSet<(String, String)>,

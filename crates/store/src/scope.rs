@@ -9,6 +9,43 @@ use sea_orm::Value;
 
 /// *This* requester, at this epoch, may see this. Made only by this crate's scoped queries; it cannot
 /// be copied or serialised, and opens only for the requester it was made for.
+///
+/// ```
+/// use domain::requester::Requester;
+/// use store::scope::Visible;
+/// fn words(anyone: &Requester, post: &Visible<String>) -> Option<String> {
+///     post.open(anyone).ok().cloned()
+/// }
+/// ```
+/// Nobody writes one down, or has one made:
+/// ```compile_fail,E0451
+/// use store::scope::Visible;
+/// let post = Visible { value: String::new(), seal: (0, 0) };
+/// ```
+/// ```compile_fail,E0624
+/// use domain::requester::Requester;
+/// use store::scope::Visible;
+/// let post = Visible::prove(&Requester::anonymous(), String::new());
+/// ```
+/// What is inside comes out for a requester only; it is neither copied nor serialised:
+/// ```compile_fail,E0616
+/// use store::scope::Visible;
+/// fn words(post: &Visible<String>) -> &String {
+///     &post.value
+/// }
+/// ```
+/// ```compile_fail,E0308
+/// use store::scope::Visible;
+/// fn copy(post: &Visible<String>) -> Visible<String> {
+///     post.clone()
+/// }
+/// ```
+/// ```compile_fail,E0277
+/// use store::scope::Visible;
+/// fn write(post: &Visible<String>) -> serde_json::Result<String> {
+///     serde_json::to_string(post)
+/// }
+/// ```
 #[derive(Debug)]
 pub struct Visible<T> {
     value: T,

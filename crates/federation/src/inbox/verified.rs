@@ -8,7 +8,18 @@ use app::Requester;
 use app::federated::{ActorWire, Waiting, actors, requesters};
 use domain::id::ActorId;
 
-/// Signature, digest and origin agree about this. Made only here, from a row that `receive` wrote after it
+/// Signature, digest and origin agree about this. Not to be named, let alone made, outside:
+///
+/// ```
+/// use federation::fetch::Client;
+/// ```
+/// ```compile_fail,E0603
+/// use federation::inbox::Verified;
+/// ```
+/// ```compile_fail,E0603
+/// use federation::inbox::VerifiedActor;
+/// ```
+/// Made only here, from a row that `receive` wrote after it
 /// had checked them, or from what was fetched or proved.
 #[derive(Debug)]
 pub struct Verified<T>(T);

@@ -175,6 +175,10 @@ impl Outer {
             }
             Self::Lite(connection) => {
                 let held = lite::writing(&connection)?;
+                if held.is_autocommit() {
+                    // SQLite took everything back by itself, as it does when a disk is full in the middle.
+                    return Err(StoreError::Unavailable("the transaction was taken back".into()));
+                }
                 let done =
                     values.map_or(Ok(0), |values| lite::run(&held, sql, &values)).and_then(|_| Ok(held.execute_batch("COMMIT")?));
                 if done.is_err() && !held.is_autocommit() {

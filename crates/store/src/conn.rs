@@ -192,7 +192,12 @@ impl Tx {
         let inner = match outer {
             Outer::Sea(tx) => Inner::Tx(tx.begin().await?),
             Outer::Lite(connection) => {
-                lite::run(&*held(connection)?, "SAVEPOINT one", &[])?;
+                let held = held(connection)?;
+                if held.is_autocommit() {
+                    // A savepoint would begin a transaction of its own, whose end is no longer answered by the batch's.
+                    return Err(StoreError::Unavailable("the transaction was taken back".into()));
+                }
+                lite::run(&held, "SAVEPOINT one", &[])?;
                 Inner::LiteTx(connection.clone())
             }
         };

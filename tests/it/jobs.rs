@@ -220,7 +220,8 @@ async fn after_every_job_nothing_from_inside_waits_for_or_reached_the_outside() 
     let mut outside: String = raw.rows("SELECT uri, body FROM outbox_activities").await.concat().join("\n");
     for peer in &scene.peers {
         for seen in peer.seen() {
-            outside += &format!("{}\n{}\n", seen.path, String::from_utf8_lossy(&seen.body));
+            outside.push_str(&seen.path);
+            outside.push_str(&String::from_utf8_lossy(&seen.body));
         }
     }
     for placed in &scene.placed {

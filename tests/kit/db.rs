@@ -49,7 +49,12 @@ struct Inner {
 #[derive(Debug)]
 enum Place {
     File(TempDir),
-    Database { server: Url, name: String },
+    /// In a folder of somebody else's.
+    Elsewhere(PathBuf),
+    Database {
+        server: Url,
+        name: String,
+    },
 }
 
 impl Db {
@@ -66,6 +71,13 @@ impl Db {
                 database(server, &format!("TEMPLATE {name}")).await
             }
         }
+    }
+
+    /// A SQLite file in this folder, whatever the run is on: for what depends on a file system.
+    pub async fn in_folder(folder: &Path) -> Self {
+        let path = folder.join("hall.db");
+        tokio::fs::copy(template_file().await, &path).await.unwrap();
+        Self(Arc::new(Inner { url: url_of(&path), place: Place::Elsewhere(path) }))
     }
 
     /// With nothing in it.
@@ -85,6 +97,7 @@ impl Db {
     pub fn path(&self) -> Option<PathBuf> {
         match &self.0.place {
             Place::File(folder) => Some(folder.path().join("hall.db")),
+            Place::Elsewhere(path) => Some(path.clone()),
             Place::Database { .. } => None,
         }
     }
@@ -107,10 +120,9 @@ impl Db {
 
     /// A connection past the store, for what no use case does.
     pub async fn raw(&self) -> Raw {
-        if on_postgres() {
-            Raw::Postgres(PgConnection::connect(self.url()).await.unwrap())
-        } else {
-            Raw::Sqlite(SqliteConnection::connect(self.url()).await.unwrap())
+        match self.0.place {
+            Place::Database { .. } => Raw::Postgres(PgConnection::connect(self.url()).await.unwrap()),
+            Place::File(_) | Place::Elsewhere(_) => Raw::Sqlite(SqliteConnection::connect(self.url()).await.unwrap()),
         }
     }
 }

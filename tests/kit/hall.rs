@@ -39,15 +39,26 @@ impl Deref for Hall {
 impl Hall {
     /// Serves and works.
     pub async fn start(organisation: &str) -> Self {
-        let hall = Self::without_work(organisation).await;
-        let (assembled, stop) = (hall.assembled.clone(), hall.stop.clone());
-        hall.tracker.spawn(async move { assembled.work(stop).await });
-        hall
+        Self::over(Db::new().await, organisation).await
+    }
+
+    /// Serves and works over this database.
+    pub async fn over(db: Db, organisation: &str) -> Self {
+        Self::serving(db, organisation).await.working()
     }
 
     /// Serves, and leaves what is queued.
     pub async fn without_work(organisation: &str) -> Self {
-        let db = Db::new().await;
+        Self::serving(Db::new().await, organisation).await
+    }
+
+    fn working(self) -> Self {
+        let (assembled, stop) = (self.assembled.clone(), self.stop.clone());
+        self.tracker.spawn(async move { assembled.work(stop).await });
+        self
+    }
+
+    async fn serving(db: Db, organisation: &str) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();

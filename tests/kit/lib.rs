@@ -2,7 +2,8 @@
 //!
 //! [`db`] gives every test a database of its own, on SQLite or on PostgreSQL; [`world`] a hall over it
 //! with people, communities and posts; [`hall`] one that is served and works on loopback; [`peer`] another
-//! server that says and answers what a test wants; [`poll`] is the only way to wait for something.
+//! server that says and answers what a test wants; [`hostile`] one that answers with any bytes, and names that lie; [`disk`] a place that
+//! fills up; [`poll`] is the only way to wait for something.
 
 #![expect(
     clippy::unwrap_used,
@@ -13,7 +14,9 @@
 
 pub mod chance;
 pub mod db;
+pub mod disk;
 pub mod hall;
+pub mod hostile;
 pub mod http;
 pub mod peer;
 pub mod poll;
@@ -21,6 +24,7 @@ pub mod world;
 
 pub use db::{Db, Raw};
 pub use hall::Hall;
+pub use hostile::Hostile;
 pub use http::{Answer, Client};
 pub use peer::{Peer, PeerActor, Way};
 pub use poll::eventually;

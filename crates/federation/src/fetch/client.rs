@@ -2,7 +2,7 @@
 
 use super::address::url_allowed;
 use super::knock::{Knocks, Unsigned};
-use super::resolver::SafeResolver;
+use super::resolver::{Names, SafeResolver, SystemNames};
 use super::{FetchError, FetchOptions};
 use crate::keys::LocalKeys;
 use activitypub::json;
@@ -87,9 +87,14 @@ pub struct Client {
 
 impl Client {
     /// A client with its own connections.
-    #[expect(clippy::disallowed_methods, reason = "this is the one safe client")]
     pub fn new(hall: Hall, options: FetchOptions) -> app::Result<Self> {
-        let resolver = SafeResolver { insecure: hall.settings().insecure };
+        Self::with_names(hall, options, Arc::new(SystemNames))
+    }
+
+    /// The same, told by this what names stand for.
+    #[expect(clippy::disallowed_methods, reason = "this is the one safe client")]
+    pub fn with_names(hall: Hall, options: FetchOptions, names: Arc<dyn Names>) -> app::Result<Self> {
+        let resolver = SafeResolver { names, insecure: hall.settings().insecure };
         let http = reqwest::Client::builder()
             .user_agent(format!("Guildhall/0.1 (+{})", hall.settings().base()))
             .redirect(redirect::Policy::none())
@@ -144,7 +149,7 @@ impl Client {
     }
 
     async fn one_get(&self, url: &Url, accept: Accept, signer: Option<&LocalKeys>) -> Result<Response, FetchError> {
-        self.check(url)?;
+        self.check_hop(url).await?;
         let request = |signed| {
             let mut headers = HeaderMap::new();
             headers.insert(ACCEPT, HeaderValue::from_static(accept.header()));
@@ -239,6 +244,25 @@ impl Client {
 
     fn check(&self, url: &Url) -> Result<(), FetchError> {
         if url_allowed(url, self.hall.settings().insecure) { Ok(()) } else { Err(FetchError::Refused) }
+    }
+
+    /// A redirect is no detour to what is not asked directly: ourselves, and hosts that are blocked (C038, C274).
+    async fn check_hop(&self, url: &Url) -> Result<(), FetchError> {
+        self.check(url)?;
+        let host = domain::handle::of_url(url).ok_or(FetchError::Refused)?;
+        if self.hall.settings().is_here(&host) {
+            return Err(FetchError::Refused);
+        }
+        match app::federated::actors::blocked(&self.hall, &host).await {
+            Ok(blocked) => {
+                if blocked {
+                    Err(FetchError::Refused)
+                } else {
+                    Ok(())
+                }
+            }
+            Err(_) => Err(FetchError::Unreachable),
+        }
     }
 
     fn now(&self) -> i64 {

@@ -10,6 +10,7 @@ mod knock;
 mod resolver;
 
 pub use client::{Accept, Client, Document, PostAnswer};
+pub use resolver::Names;
 
 use std::time::Duration;
 

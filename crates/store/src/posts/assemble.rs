@@ -9,9 +9,24 @@ use domain::requester::Requester;
 use std::collections::HashMap;
 use std::sync::Arc;
 
-/// One post, if the requester may see it.
+/// One post, if the requester may see it. The page everybody opens: seen and done with it in one query.
 pub async fn by_id(store: &Store, requester: &Requester, id: PostId) -> Result<Option<Visible<PostView>>> {
-    Ok(by_ids(store, requester, &[id]).await?.into_iter().next())
+    let sql = format!(
+        "SELECT p.boost_of, \
+         CASE WHEN EXISTS (SELECT 1 FROM favourites x WHERE x.post_id = p.id AND x.actor_id = $1) THEN TRUE ELSE FALSE END, \
+         CASE WHEN EXISTS (SELECT 1 FROM posts x WHERE x.boost_of = p.id AND x.actor_id = $1 AND x.deleted_at IS NULL) THEN TRUE ELSE FALSE END, \
+         CASE WHEN EXISTS (SELECT 1 FROM bookmarks x WHERE x.post_id = p.id AND x.account_id = $4) THEN TRUE ELSE FALSE END \
+         FROM posts p WHERE p.id = $3 AND {}",
+        scope::posts_and_boosted("p")
+    );
+    let account = requester.account().map_or(-1, |account| account.0);
+    let Some(row) = store.read().one(&sql, scope::who_and(requester, params![id.0, account])).await? else { return Ok(None) };
+    let done = match row.get::<Option<i64>>(0)? {
+        // What was done with a boost is told of what it boosts too.
+        Some(boosted) => mine(store, requester, [id, PostId(boosted)].into_iter()).await?,
+        None => HashMap::from([(id, Mine { favourited: row.get(1)?, boosted: row.get(2)?, bookmarked: row.get(3)? })]),
+    };
+    Ok(views(store, requester, &[id], Some(done)).await?.pop())
 }
 
 /// Those of these posts that the requester may see, in the order of the ids given.
@@ -29,6 +44,16 @@ pub async fn by_ids(store: &Store, requester: &Requester, ids: &[PostId]) -> Res
 
 /// Builds views of posts whose ids came out of a query with [`scope::posts_and_boosted`] in it.
 pub(crate) async fn assemble(store: &Store, requester: &Requester, ids: &[PostId]) -> Result<Vec<Visible<PostView>>> {
+    views(store, requester, ids, None).await
+}
+
+/// `done`: what the requester did with these posts, where that is known already.
+async fn views(
+    store: &Store,
+    requester: &Requester,
+    ids: &[PostId],
+    done: Option<HashMap<PostId, Mine>>,
+) -> Result<Vec<Visible<PostView>>> {
     if ids.is_empty() {
         return Ok(Vec::new());
     }
@@ -41,7 +66,10 @@ pub(crate) async fn assemble(store: &Store, requester: &Requester, ids: &[PostId
     let groups = groups(store, posts.values()).await?;
     let people = posts.values().flat_map(|post| std::iter::once(post.actor).chain(post.mentions.iter().copied()));
     let people = actors::load(store, conn, people.chain(groups.values().copied())).await?;
-    let mine = mine(store, requester, posts.keys().copied()).await?;
+    let mine = match done {
+        Some(done) => done,
+        None => mine(store, requester, posts.keys().copied()).await?,
+    };
     let ballots = crate::polls::ballots(store, requester, posts.values()).await?;
     let parts = Parts { posts, people, groups, mine, ballots, hall: requester.is_local() };
     Ok(ids.iter().filter_map(|id| parts.view(*id, true)).map(|view| Visible::prove(requester, view)).collect())

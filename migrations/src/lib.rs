@@ -28,8 +28,8 @@ impl MigratorTrait for Migrator {
             Box::new(m0003_posts::Migration),
             Box::new(m0004_queues::Migration),
             Box::new(m0005_records::Migration),
-            Box::new(m0008_signing::Migration),
             Box::new(m0007_polls::Migration),
+            Box::new(m0008_signing::Migration),
         ]
     }
 }

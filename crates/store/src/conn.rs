@@ -56,7 +56,8 @@ impl Row {
 }
 
 /// The writing connection, for one statement of the open transaction. After some errors (a full disk) SQLite takes
-/// the whole transaction back by itself; what followed would then be written outside any.
+/// the whole transaction back by itself; what followed would then be written outside any, and a savepoint would
+/// begin a transaction of its own, whose end is no longer answered by the batch's.
 fn held(connection: &Mutex<Connection>) -> Result<MutexGuard<'_, Connection>> {
     let held = lite::writing(connection)?;
     if held.is_autocommit() {
@@ -192,12 +193,7 @@ impl Tx {
         let inner = match outer {
             Outer::Sea(tx) => Inner::Tx(tx.begin().await?),
             Outer::Lite(connection) => {
-                let held = held(connection)?;
-                if held.is_autocommit() {
-                    // A savepoint would begin a transaction of its own, whose end is no longer answered by the batch's.
-                    return Err(StoreError::Unavailable("the transaction was taken back".into()));
-                }
-                lite::run(&held, "SAVEPOINT one", &[])?;
+                lite::run(&*held(connection)?, "SAVEPOINT one", &[])?;
                 Inner::LiteTx(connection.clone())
             }
         };

@@ -77,6 +77,7 @@ impl PollCard {
             ended: ballot.ended,
             shown: ballot.shows_result,
             turnout: match poll.voters {
+                Some(0) => "Nobody has voted yet".to_owned(),
                 Some(voters) => counted(voters, "person has voted", "people have voted"),
                 None => counted(votes, "vote", "votes"),
             },
@@ -92,11 +93,13 @@ fn share(count: i64, whole: i64) -> i64 {
     i64::try_from(((count * 200 + whole) / (whole * 2)).clamp(0, 100)).unwrap_or_default()
 }
 
+/// Rounded: what is open for a week says so when it begins.
 fn left(end: Timestamp, now: Timestamp) -> String {
+    let rounded = |left: i64, unit: i64| left.saturating_add(unit / 2) / unit;
     match end.0.saturating_sub(now.0) {
-        left if left < HOUR => counted((left / MINUTE).max(1), "minute left", "minutes left"),
-        left if left < 2 * DAY => counted(left / HOUR, "hour left", "hours left"),
-        left => counted(left / DAY, "day left", "days left"),
+        left if left < HOUR - MINUTE / 2 => counted(rounded(left, MINUTE).max(1), "minute left", "minutes left"),
+        left if left < 2 * DAY - HOUR / 2 => counted(rounded(left, HOUR), "hour left", "hours left"),
+        left => counted(rounded(left, DAY), "day left", "days left"),
     }
 }
 
@@ -129,9 +132,14 @@ mod tests {
 
     #[test]
     fn the_time_left_is_in_words() {
-        for (ms, expected) in
-            [(1, "1 minute left"), (59 * MINUTE, "59 minutes left"), (HOUR, "1 hour left"), (3 * DAY, "3 days left")]
-        {
+        for (ms, expected) in [
+            (1, "1 minute left"),
+            (59 * MINUTE, "59 minutes left"),
+            (HOUR - 1, "1 hour left"),
+            (DAY - 1, "24 hours left"),
+            (2 * DAY - 1, "2 days left"),
+            (7 * DAY - MINUTE, "7 days left"),
+        ] {
             assert_eq!(left(Timestamp(ms), Timestamp(0)), expected);
         }
     }

@@ -11,6 +11,7 @@ mod m0004_queues;
 mod m0005_records;
 mod m0007_polls;
 mod m0008_signing;
+mod m0009_workers;
 
 pub use sea_orm_migration::prelude::{DbErr, MigratorTrait};
 use sea_orm_migration::{MigrationTrait, async_trait::async_trait};
@@ -30,6 +31,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0005_records::Migration),
             Box::new(m0007_polls::Migration),
             Box::new(m0008_signing::Migration),
+            Box::new(m0009_workers::Migration),
         ]
     }
 }

@@ -88,8 +88,8 @@ impl Stage {
 
     /// Lets everything that was received be looked at.
     pub async fn settled(&self) {
-        let sql = "SELECT (SELECT COUNT(*) FROM inbox_queue WHERE state = 'waiting' AND (attempts = 0 OR leased_until > 0)) \
-            + (SELECT COUNT(*) FROM effects WHERE state = 'waiting' AND (attempts = 0 OR leased_until > 0))";
+        let sql = "SELECT (SELECT COUNT(*) FROM inbox_queue WHERE state = 'waiting' AND (attempts = 0 OR claimed_by > 0)) \
+            + (SELECT COUNT(*) FROM effects WHERE state = 'waiting' AND (attempts = 0 OR claimed_by > 0))";
         becomes("what was received is looked at", || async { self.hall.db.raw().await.number(sql).await == 0 }).await;
     }
 

@@ -110,6 +110,7 @@ impl Db {
             sealer: sealer(),
             clock: Arc::new(domain::time::SystemClock),
             random: Arc::new(domain::time::SystemRandom),
+            locks: None,
         }
     }
 

@@ -22,6 +22,7 @@ pub struct Hall {
     pub base: String,
     /// Its canonical host, with the port.
     pub host: String,
+    config: Config,
     tracker: TaskTracker,
     stop: CancellationToken,
     _ends: DropGuard,
@@ -86,11 +87,20 @@ impl Hall {
             assembled,
             base,
             host: address.to_string(),
+            config,
             tracker,
             _ends: stop.clone().drop_guard(),
             stop,
             _folder: folder,
         }
+    }
+
+    /// One more process that works on the same database, as `guildhall work` does.
+    pub async fn work_beside(&self) -> Assembled {
+        let beside = server::assemble(&self.config).await.unwrap();
+        let (assembled, stop) = (beside.clone(), self.stop.clone());
+        self.tracker.spawn(async move { assembled.work(stop).await });
+        beside
     }
 
     /// A stranger.

@@ -95,7 +95,7 @@ impl World {
     /// The same with this clock and chance.
     pub async fn with(clock: Arc<dyn Clock>, random: Arc<dyn Random>) -> Self {
         let db = Db::new().await;
-        let options = Options { url: db.url().to_owned(), readers: 3, sealer: sealer(), clock, random };
+        let options = Options { url: db.url().to_owned(), readers: 3, sealer: sealer(), clock, random, locks: None };
         let store = Store::open(options).await.unwrap();
         Self { hall: Hall::new(store.clone(), settings()), store, db }
     }

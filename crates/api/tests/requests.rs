@@ -56,7 +56,7 @@ async fn world() -> World {
     let folder = tempfile::tempdir().unwrap();
     let url = format!("sqlite://{}?mode=rwc", folder.path().join("hall.db").display());
     let sealer = Sealer::new(&[1; 32]);
-    let options = Options { url, readers: 2, sealer, clock: Arc::new(SystemClock), random: Arc::new(SystemRandom) };
+    let options = Options { url, readers: 2, sealer, clock: Arc::new(SystemClock), random: Arc::new(SystemRandom), locks: None };
     let store = Store::open(options).await.unwrap();
     store.migrate().await.unwrap();
     let settings = Settings {

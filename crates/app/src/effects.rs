@@ -177,12 +177,38 @@ pub enum Wire {
     },
 }
 
+impl Wire {
+    /// What it is about: consequences about one thing are carried out in the order of their acts.
+    fn subject(&self) -> String {
+        match self {
+            Self::Published { post }
+            | Self::Edited { post, .. }
+            | Self::Deleted { post, .. }
+            | Self::Counted { post, .. }
+            | Self::Voted { post, .. } => format!("post {post}"),
+            Self::Relay { post: Some(post), .. } => format!("post {post}"),
+            Self::Relay { community, .. } => format!("community {community}"),
+            Self::Boosted { boost } => format!("boost {boost}"),
+            // The boost's address ends with its id.
+            Self::Unboosted { uri, .. } => format!("boost {}", uri.rsplit('/').next().unwrap_or(uri)),
+            Self::Favourited { actor, post, .. } | Self::Unfavourited { actor, post, .. } => format!("favourite {actor} {post}"),
+            Self::JoinAsked { community, actor } | Self::Left { community, actor } | Self::JoinAnswered { community, actor, .. } => {
+                format!("membership {community} {actor}")
+            }
+            Self::FollowAsked { follower, target }
+            | Self::Unfollowed { follower, target, .. }
+            | Self::FollowAnswered { follower, target, .. } => format!("follow {follower} {target}"),
+            Self::ProfileChanged { actor, .. } => format!("actor {actor}"),
+        }
+    }
+}
+
 pub(crate) async fn inside(tx: &Tx, effect: &Hall) -> Result<()> {
     let payload = serde_json::to_string(effect).map_err(crate::Error::internal)?;
-    Ok(enqueue(tx, Lane::Hall, &payload).await?)
+    Ok(enqueue(tx, Lane::Hall, "", &payload).await?)
 }
 
 pub(crate) async fn outside(tx: &Tx, effect: &Wire) -> Result<()> {
     let payload = serde_json::to_string(effect).map_err(crate::Error::internal)?;
-    Ok(enqueue(tx, Lane::Wire, &payload).await?)
+    Ok(enqueue(tx, Lane::Wire, &effect.subject(), &payload).await?)
 }

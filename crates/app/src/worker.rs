@@ -3,13 +3,15 @@
 use crate::effects;
 use crate::{Error, Hall, Result};
 use domain::id::{CommunityId, PostId};
+use domain::time::DAY;
 use store::effects::{Effect, Lane};
 use store::{Tx, posts, timelines};
 
 /// How many Homes one transaction fills.
 const BATCH: i64 = 500;
-/// How many effects are carried out at once.
-const TOGETHER: i64 = 64;
+
+/// How long finished inbox entries are remembered: far longer than any peer tries again.
+const REMEMBER: i64 = 30 * DAY;
 
 /// Carries out what is due; gives whether there was anything.
 pub async fn run_hall_effects(hall: &Hall) -> Result<bool> {
@@ -27,18 +29,19 @@ pub async fn run_hall_effects(hall: &Hall) -> Result<bool> {
 }
 
 async fn carry_out_due(hall: &Hall, tx: &Tx) -> Result<()> {
-    for effect in store::effects::due(tx, Lane::Hall, TOGETHER).await? {
+    for effect in store::effects::due(tx, Lane::Hall).await? {
         carry_out(hall, tx, &effect).await?;
     }
     Ok(())
 }
 
 async fn one_by_one(hall: &Hall) -> Result<bool> {
-    let due = store::effects::claim(hall.store(), Lane::Hall, TOGETHER).await?;
+    let due = store::effects::claim(hall.store(), Lane::Hall).await?;
     let any = !due.is_empty();
     for effect in due {
         let handle = hall.clone();
         let attempt = effect.clone();
+        // A panic in it is taken back by the writer, and is an error here.
         let done = hall.store().write(move |tx| Box::pin(async move { carry_out(&handle, tx, &attempt).await })).await;
         if let Err(error) = done {
             tracing::warn!(effect = effect.id, %error, "an effect was not carried out");
@@ -46,7 +49,7 @@ async fn one_by_one(hall: &Hall) -> Result<bool> {
             hall.store()
                 .write(move |tx| {
                     Box::pin(async move {
-                        store::effects::failed(tx, &effect, &reason).await?;
+                        store::effects::failed(tx, &effect, &reason, false).await?;
                         Ok::<_, Error>(())
                     })
                 })
@@ -54,6 +57,29 @@ async fn one_by_one(hall: &Hall) -> Result<bool> {
         }
     }
     Ok(any)
+}
+
+/// Says that this process works, and takes over what a dead one had in hands. To be said every few seconds.
+pub async fn alive(hall: &Hall) -> Result<()> {
+    Ok(store::workers::alive(hall.store()).await?)
+}
+
+/// This process works no more.
+pub async fn sign_off(hall: &Hall) -> Result<()> {
+    Ok(store::workers::sign_off(hall.store()).await?)
+}
+
+/// Forgets what no queue needs any more, some of it at a time.
+pub async fn prune(hall: &Hall) -> Result<()> {
+    hall.store()
+        .write(|tx| {
+            Box::pin(async move {
+                store::inbox::prune(tx, REMEMBER).await?;
+                store::deliveries::prune(tx, REMEMBER).await?;
+                Ok::<_, Error>(())
+            })
+        })
+        .await
 }
 
 /// Waits until there may be something to carry out.
@@ -71,7 +97,7 @@ async fn carry_out(hall: &Hall, tx: &Tx, effect: &Effect) -> Result<()> {
             crate::polls::tell_ended(tx, post, author, after.parse().unwrap_or_default()).await?;
         }
     }
-    Ok(store::effects::done(tx, effect.id).await?)
+    Ok(store::effects::done(tx, effect.id, effect.claimed_by).await?)
 }
 
 async fn spread(hall: &Hall, tx: &Tx, post: PostId) -> Result<()> {

@@ -12,6 +12,7 @@ mod outbox;
 pub mod refusals;
 mod resolve;
 mod routes;
+mod settler;
 mod translate;
 
 use app::Hall;

@@ -14,6 +14,7 @@ use domain::time::{Random, SystemClock, SystemRandom};
 use federation::Federation;
 use std::path::Path;
 use std::sync::Arc;
+use std::time::Duration;
 use store::sealed::Sealer;
 use store::{DatabaseState, Options, Store};
 use tokio_util::sync::CancellationToken;
@@ -78,6 +79,7 @@ pub async fn open(config: &Config) -> anyhow::Result<Store> {
         sealer,
         clock: Arc::new(SystemClock),
         random: Arc::new(SystemRandom),
+        locks: Some(config.data_dir.clone()),
     };
     Store::open(options).await.context("database_url: the database cannot be opened")
 }
@@ -170,12 +172,49 @@ impl Assembled {
 
     /// Carries out what is queued, until told to stop.
     pub async fn work(&self, stop: CancellationToken) {
-        let tracker = TaskTracker::new();
+        // First of all: what a killed process of before had in hands is free at once.
+        said_alive(&self.hall).await;
+        let (tracker, ended) = (TaskTracker::new(), CancellationToken::new());
         for job in self.jobs(&stop) {
             tracker.spawn(job.run());
         }
         tracker.close();
-        tracker.wait().await;
+        let working = async {
+            tracker.wait().await;
+            ended.cancel();
+        };
+        tokio::join!(working, keep_alive(&self.hall, &ended));
+        if let Err(error) = app::worker::sign_off(&self.hall).await {
+            tracing::warn!(%error, "what this worker still had waits until it is missed");
+        }
+    }
+}
+
+/// How often a worker says that it is alive: several times in the time after which it is believed dead.
+const ALIVE: Duration = Duration::from_secs(4);
+/// How often the queues are cleared of what nobody needs any more, in those steps.
+const PRUNE: u32 = 150;
+
+async fn said_alive(hall: &Hall) {
+    if let Err(error) = app::worker::alive(hall).await {
+        tracing::warn!(%error, "this worker could not say that it is alive");
+    }
+}
+
+async fn keep_alive(hall: &Hall, ended: &CancellationToken) {
+    let mut steps = 0_u32;
+    loop {
+        tokio::select! {
+            () = ended.cancelled() => return,
+            () = tokio::time::sleep(ALIVE) => {}
+        }
+        said_alive(hall).await;
+        steps = steps.wrapping_add(1);
+        if steps.is_multiple_of(PRUNE)
+            && let Err(error) = app::worker::prune(hall).await
+        {
+            tracing::warn!(%error, "the queues could not be cleared");
+        }
     }
 }
 
@@ -204,7 +243,7 @@ async fn hall_work(hall: Hall, stop: CancellationToken) {
         tokio::select! {
             () = stop.cancelled() => {}
             () = app::worker::effects_queued(&hall) => {}
-            () = tokio::time::sleep(std::time::Duration::from_millis(500)) => {}
+            () = tokio::time::sleep(Duration::from_millis(500)) => {}
         }
     }
 }

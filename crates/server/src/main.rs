@@ -1,7 +1,7 @@
 //! The binary `guildhall`.
 
 use clap::{Parser, Subcommand};
-use server::commands::{account, community, demo, doctor, migrate, token};
+use server::commands::{account, community, demo, doctor, federation, migrate, token};
 use server::config::{Config, Flags};
 use server::{logging, serve};
 use std::process::ExitCode;
@@ -43,6 +43,9 @@ enum Command {
     /// Communities
     #[command(subcommand)]
     Community(community::Command),
+    /// Other hosts: how they stand, sending again, and what could not be carried out
+    #[command(subcommand)]
+    Federation(federation::Command),
 }
 
 fn main() -> ExitCode {
@@ -74,6 +77,7 @@ fn main() -> ExitCode {
         Command::Account(command) => end(runtime.block_on(account::run(&config, command))),
         Command::Token(command) => end(runtime.block_on(token::run(&config, command))),
         Command::Community(command) => end(runtime.block_on(community::run(&config, command))),
+        Command::Federation(command) => end(runtime.block_on(federation::run(&config, command))),
         Command::Demo(_) => ExitCode::SUCCESS,
     }
 }

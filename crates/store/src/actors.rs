@@ -5,6 +5,7 @@ use crate::views::{ActorKind, ActorView};
 use crate::{Result, Store, StoreError};
 use domain::handle::Handle;
 use domain::id::{ActorId, CommunityId};
+use domain::membership::MembershipState;
 use domain::text::Html;
 use domain::time::Timestamp;
 use domain::zone::Zone;
@@ -301,9 +302,21 @@ pub async fn delete_remote(tx: &Tx, uri: &str) -> Result<()> {
     tx.exec("UPDATE actors SET deleted_at = $2, epoch = epoch + 1 WHERE id = $1 AND host IS NOT NULL", params![id.0, now])
         .await?;
     tx.exec("UPDATE posts SET deleted_at = $2, html = '', source = NULL, title = NULL WHERE actor_id = $1 AND deleted_at IS NULL AND local = FALSE", params![id.0, now]).await?;
-    tx.exec("UPDATE memberships SET state = 'left', epoch = epoch + 1 WHERE actor_id = $1", params![id.0]).await?;
-    tx.exec("DELETE FROM follows WHERE follower_id = $1 OR target_id = $1", params![id.0]).await?;
+    forget_ties(tx, id).await?;
     tx.touch(|touched| touched.actors.push(id));
+    Ok(())
+}
+
+/// Somebody elsewhere is gone: in no community, following nobody, followed by nobody, and counted nowhere.
+pub(crate) async fn forget_ties(tx: &Tx, id: ActorId) -> Result<()> {
+    let sql = "SELECT community_id FROM memberships WHERE actor_id = $1 AND state IN ('active', 'pending')";
+    for row in tx.all(sql, params![id.0]).await? {
+        crate::memberships::set_state(tx, CommunityId(row.get(0)?), id, MembershipState::Left).await?;
+    }
+    let sql = "SELECT follower_id, target_id FROM follows WHERE follower_id = $1 OR target_id = $1";
+    for row in tx.all(sql, params![id.0]).await? {
+        crate::follows::remove(tx, ActorId(row.get(0)?), ActorId(row.get(1)?)).await?;
+    }
     Ok(())
 }
 

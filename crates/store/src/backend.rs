@@ -210,6 +210,41 @@ pub(crate) fn in_texts(backend: DbBackend, column: &str, parameter: usize) -> St
     }
 }
 
+/// A JSON list of pairs of texts as rows with columns `a` and `b`.
+pub(crate) fn pairs(backend: DbBackend, parameter: usize) -> String {
+    match backend {
+        DbBackend::Postgres => {
+            format!("(SELECT x->>0 AS a, x->>1 AS b FROM json_array_elements(${parameter}::text::json) AS x) AS pairs")
+        }
+        _ => {
+            format!("(SELECT json_extract(value, '$[0]') AS a, json_extract(value, '$[1]') AS b FROM json_each(${parameter})) AS pairs")
+        }
+    }
+}
+
+/// The first so many waiting and due deliveries of each host of the list $1, as ids; $2 is now.
+pub(crate) fn first_of_hosts(backend: DbBackend, most: usize) -> String {
+    let due = "state = 'waiting' AND due_at <= $2";
+    match backend {
+        DbBackend::Postgres => format!(
+            "SELECT e.id FROM json_array_elements_text($1::text::json) AS h(host) \
+             CROSS JOIN LATERAL (SELECT id FROM deliveries WHERE host = h.host AND {due} ORDER BY id LIMIT {most}) AS e"
+        ),
+        _ => format!(
+            "SELECT e.id FROM json_each($1) AS h JOIN deliveries AS e ON e.id IN \
+             (SELECT id FROM deliveries WHERE host = h.value AND {due} ORDER BY id LIMIT {most})"
+        ),
+    }
+}
+
+/// Rows that another process is just taking are left out. SQLite has one writer, who sees none of those.
+pub(crate) fn skip_locked(backend: DbBackend, table: &str) -> String {
+    match backend {
+        DbBackend::Postgres => format!(" FOR UPDATE OF {table} SKIP LOCKED"),
+        _ => String::new(),
+    }
+}
+
 /// How the schema stands to this program.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum DatabaseState {

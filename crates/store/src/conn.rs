@@ -99,6 +99,16 @@ impl Conn {
         backend::in_texts(self.backend(), column, parameter)
     }
 
+    /// `FROM` of a JSON list of pairs of texts as parameter $n, with columns `a` and `b`.
+    pub(crate) fn pairs(&self, parameter: usize) -> String {
+        backend::pairs(self.backend(), parameter)
+    }
+
+    /// What ends a `SELECT` of rows to take: those that another process is taking are left out.
+    pub(crate) fn skip_locked(&self, table: &str) -> String {
+        backend::skip_locked(self.backend(), table)
+    }
+
     /// All rows of a statement that reads little: by an index, up to a limit.
     pub(crate) async fn all(&self, sql: &str, values: Vec<Value>) -> Result<Vec<Row>> {
         let statement = |values| Statement::from_sql_and_values(self.backend(), sql, values);

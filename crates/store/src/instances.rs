@@ -23,20 +23,6 @@ pub async fn software(conn: &Conn, host: &str) -> Result<Option<String>> {
     Ok(row.map(|row| row.get::<Option<String>>(0)).transpose()?.flatten())
 }
 
-pub(crate) async fn succeeded(tx: &Tx, host: &str) -> Result<()> {
-    let sql = "INSERT INTO instances (host, first_seen, last_success) VALUES ($1, $2, $2) \
-        ON CONFLICT (host) DO UPDATE SET last_success = excluded.last_success, failures = 0";
-    tx.exec(sql, params![host, tx.now().0]).await?;
-    Ok(())
-}
-
-pub(crate) async fn failed(tx: &Tx, host: &str) -> Result<()> {
-    let sql = "INSERT INTO instances (host, first_seen, last_failure, failures) VALUES ($1, $2, $2, 1) \
-        ON CONFLICT (host) DO UPDATE SET last_failure = excluded.last_failure, failures = instances.failures + 1";
-    tx.exec(sql, params![host, tx.now().0]).await?;
-    Ok(())
-}
-
 /// Whether a host, or a domain above it, is blocked.
 pub async fn blocked(conn: &Conn, host: &str) -> Result<bool> {
     let name = host.split(':').next().unwrap_or(host);

@@ -2,7 +2,6 @@
 
 use crate::Result;
 use crate::conn::{Conn, Tx, params};
-use crate::deliveries::Delivery;
 use domain::time::Timestamp;
 
 /// One release.
@@ -18,21 +17,6 @@ pub struct Release {
     pub inbox: String,
     /// When.
     pub released_at: Timestamp,
-}
-
-pub(crate) async fn released(tx: &Tx, delivery: &Delivery) -> Result<()> {
-    let sql = "INSERT INTO release_ledger (object_uri, activity_uri, host, inbox, community_id, released_at) VALUES ($1, $2, $3, $4, $5, $6)";
-    let object = delivery.object_uri.clone().unwrap_or_else(|| delivery.activity_uri.clone());
-    let values = params![
-        object,
-        delivery.activity_uri.clone(),
-        delivery.host.clone(),
-        delivery.inbox.clone(),
-        delivery.community.map(|id| id.0),
-        tx.now().0
-    ];
-    tx.exec(sql, values).await?;
-    Ok(())
 }
 
 /// An object was handed out to a signed request.

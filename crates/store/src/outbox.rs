@@ -91,9 +91,10 @@ pub async fn public_of(store: &Store, actor: ActorId, page: &Page) -> Result<Vec
     let sql = format!(
         "SELECT {COLUMNS} FROM outbox_activities WHERE actor_id = $1 AND public AND kind IN ('Create', 'Announce') AND id < $2 AND id > $3 \
          AND EXISTS (SELECT 1 FROM posts p WHERE p.id = outbox_activities.post_id AND p.deleted_at IS NULL AND p.reach = 'world') \
-         ORDER BY id DESC LIMIT $4"
+         ORDER BY id DESC LIMIT {}",
+        page.limit
     );
-    let rows = store.read().all(&sql, params![actor.0, page.below(), page.above(), i64::from(page.limit)]).await?;
+    let rows = store.read().all(&sql, params![actor.0, page.below(), page.above()]).await?;
     rows.iter().map(read).collect()
 }
 

@@ -78,9 +78,9 @@ async fn gather(conn: &Conn, sql: &str, values: Vec<sea_orm::Value>, community: 
 /// community's own inbox where another hall hosts it.
 pub async fn of_post(conn: &Conn, audience: OutboundAudience, author: ActorId, post: PostId) -> Result<Recipients> {
     let mentioned =
-        format!("SELECT {INBOX} FROM post_mentions pm JOIN actors a ON a.id = pm.actor_id WHERE pm.post_id = $1 AND {REMOTE}");
+        format!("SELECT DISTINCT {INBOX} FROM post_mentions pm JOIN actors a ON a.id = pm.actor_id WHERE pm.post_id = $1 AND {REMOTE}");
     let followers = format!(
-        "SELECT {INBOX} FROM follows f JOIN actors a ON a.id = f.follower_id WHERE f.target_id = $1 AND f.state = 'active' AND {REMOTE}"
+        "SELECT DISTINCT {INBOX} FROM follows f JOIN actors a ON a.id = f.follower_id WHERE f.target_id = $1 AND f.state = 'active' AND {REMOTE}"
     );
     match audience.reach() {
         Reach::World { community, .. } => {
@@ -149,7 +149,7 @@ pub async fn voters(conn: &Conn, post: PostId) -> Result<Recipients> {
 /// An actor's followers elsewhere, for news about the actor itself.
 pub async fn followers(conn: &Conn, actor: ActorId) -> Result<Recipients> {
     let sql = format!(
-        "SELECT {INBOX} FROM follows f JOIN actors a ON a.id = f.follower_id WHERE f.target_id = $1 AND f.state = 'active' AND {REMOTE}"
+        "SELECT DISTINCT {INBOX} FROM follows f JOIN actors a ON a.id = f.follower_id WHERE f.target_id = $1 AND f.state = 'active' AND {REMOTE}"
     );
     gather(conn, &sql, params![actor.0], None).await
 }

@@ -5,13 +5,16 @@
 use crate::backend::{self, DatabaseState, Outer, StoreError, Writer};
 use crate::cache::{Caches, Touched, Wake};
 use crate::conn::{Conn, IdClock, Tx, params};
+use crate::inbox;
 use crate::lite;
+use crate::workers::Me;
 use crate::{Result, sealed::Sealer};
 use domain::time::{Clock, Random};
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 use sea_orm::DatabaseConnection;
 use std::panic::AssertUnwindSafe;
+use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 use std::sync::{Arc, Mutex, Weak};
 use tokio::sync::{mpsc, oneshot};
@@ -43,6 +46,8 @@ pub struct Options {
     pub clock: Arc<dyn Clock>,
     /// Where chance comes from.
     pub random: Arc<dyn Random>,
+    /// Where a worker keeps the lock that shows whether it lives; without one its tasks wait for a while when it is killed.
+    pub locks: Option<PathBuf>,
 }
 
 /// The hall's memory. Cheap to clone.
@@ -50,11 +55,13 @@ pub struct Options {
 pub struct Store(Arc<Shared>);
 
 #[derive(Debug)]
-struct Shared {
+pub(crate) struct Shared {
     readers: Conn,
     writer: Writer,
     url: String,
     jobs: mpsc::Sender<Job>,
+    arriving: mpsc::Sender<inbox::Arrival>,
+    me: Me,
     caches: Caches,
     wake: Wake,
     sealer: Sealer,
@@ -81,12 +88,15 @@ impl Store {
     pub async fn open(options: Options) -> Result<Self> {
         let ways = backend::connect(&options.url, options.readers.max(1)).await?;
         let (jobs, waiting) = mpsc::channel(WAITING);
+        let (arriving, arrivals) = mpsc::channel(WAITING);
         let on_sqlite = matches!(ways.writer, Writer::Lite(_));
         let shared = Arc::new(Shared {
             readers: ways.readers,
             writer: ways.writer,
             url: options.url,
             jobs,
+            arriving,
+            me: Me::new(options.locks),
             caches: Caches::new(),
             wake: Wake::default(),
             sealer: options.sealer,
@@ -94,6 +104,7 @@ impl Store {
             random: options.random,
         });
         let weak = Arc::downgrade(&shared);
+        let arrived = weak.clone();
         if on_sqlite {
             // A thread of its own: it waits for the disk.
             let thread = std::thread::Builder::new().name("writer".into()).spawn(move || write_here(&weak, waiting));
@@ -102,7 +113,24 @@ impl Store {
             #[expect(clippy::disallowed_methods, reason = "the writer ends by itself when the last store is dropped")]
             tokio::spawn(write_loop(weak, waiting));
         }
+        #[expect(clippy::disallowed_methods, reason = "the intake ends by itself when the last store is dropped")]
+        tokio::spawn(inbox::intake(arrived, arrivals));
         Ok(Self(shared))
+    }
+
+    /// The store, as long as somebody holds it.
+    pub(crate) fn of(weak: &std::sync::Weak<Shared>) -> Option<Self> {
+        weak.upgrade().map(Self)
+    }
+
+    /// This process as a worker.
+    pub(crate) fn me(&self) -> &Me {
+        &self.0.me
+    }
+
+    /// Takes what arrives at the inbox.
+    pub(crate) fn arriving(&self) -> &mpsc::Sender<inbox::Arrival> {
+        &self.0.arriving
     }
 
     /// How the schema stands to this program.

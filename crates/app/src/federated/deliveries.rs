@@ -1,35 +1,33 @@
 //! The delivery queue.
 
-use super::{Delivery, Outcome};
+use super::{Delivery, Ended, Host};
 use crate::{Error, Hall, Result};
+use std::collections::BTreeSet;
+use std::sync::Arc;
 
-/// Takes due deliveries.
-pub async fn claim(hall: &Hall, limit: i64) -> Result<Vec<Delivery>> {
-    Ok(store::deliveries::claim(hall.store(), limit).await?)
+/// The job begins, maybe again: nothing is in its hands.
+pub async fn begin(hall: &Hall) -> Result<()> {
+    Ok(store::deliveries::begin(hall.store()).await?)
 }
 
-/// Asked right before sending: may this still go there?
-pub async fn still_due(hall: &Hall, delivery: &Delivery) -> Result<bool> {
-    Ok(store::deliveries::still_due(hall.store().read(), delivery).await?)
+/// Takes due hosts with what waits for them.
+pub async fn claim(hall: &Hall) -> Result<Vec<Host>> {
+    Ok(store::deliveries::claim(hall.store()).await?)
 }
 
-/// Records how an attempt ended.
-pub async fn record(hall: &Hall, delivery: &Delivery, outcome: Outcome) -> Result<()> {
-    let delivery = delivery.clone();
-    hall.store()
-        .write(move |tx| Box::pin(async move { Ok::<_, Error>(store::deliveries::record(tx, &delivery, &outcome).await?) }))
-        .await
+/// Asked right before sending: which of these may still go there?
+pub async fn still_due(hall: &Hall, deliveries: &[Delivery]) -> Result<BTreeSet<i64>> {
+    Ok(store::deliveries::still_due(hall.store().read(), deliveries).await?)
 }
 
-/// Gives a claimed delivery back untried.
-pub async fn give_back(hall: &Hall, id: i64) -> Result<()> {
-    hall.store().write(move |tx| Box::pin(async move { Ok::<_, Error>(store::deliveries::give_back(tx, id).await?) })).await
+/// Records how the sending to some hosts ended.
+pub async fn settle(hall: &Hall, ended: Arc<Vec<Ended>>) -> Result<()> {
+    hall.store().write(move |tx| Box::pin(async move { Ok::<_, Error>(store::deliveries::settle(tx, &ended).await?) })).await
 }
 
 /// A host spoke to us: what waits for it is due at once.
 pub async fn wake_host(hall: &Hall, host: &str) -> Result<()> {
-    let host = host.to_owned();
-    hall.store().write(move |tx| Box::pin(async move { Ok::<_, Error>(store::deliveries::wake_host(tx, &host).await?) })).await
+    Ok(store::deliveries::wake_host(hall.store(), host).await?)
 }
 
 /// Waits until deliveries were queued.

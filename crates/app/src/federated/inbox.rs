@@ -1,10 +1,11 @@
 //! The durable inbox queue.
 
-use super::{Received, Waiting};
+use super::{Processed, Received, Waiting};
 use crate::{Error, Hall, Result};
+use std::sync::Arc;
 
-/// Stores a verified activity before it is answered. `false`: one with this id is there already.
-pub async fn push(hall: &Hall, received: Received) -> Result<bool> {
+/// Stores a verified activity before it is answered. One that is there already changes nothing.
+pub async fn push(hall: &Hall, received: Received) -> Result<()> {
     Ok(store::inbox::push(hall.store(), received).await?)
 }
 
@@ -13,23 +14,24 @@ pub async fn full(hall: &Hall) -> Result<bool> {
     Ok(store::inbox::full(hall.store()).await?)
 }
 
+/// The job begins, maybe again: nothing is in its hands.
+pub async fn begin(hall: &Hall) -> Result<()> {
+    Ok(store::inbox::begin(hall.store()).await?)
+}
+
 /// Takes due activities, oldest first.
-pub async fn claim(hall: &Hall, limit: i64) -> Result<Vec<Waiting>> {
-    Ok(store::inbox::claim(hall.store(), limit).await?)
+pub async fn claim(hall: &Hall) -> Result<Vec<Waiting>> {
+    Ok(store::inbox::claim(hall.store()).await?)
 }
 
-/// Processed, or refused for a reason that will not change.
-pub async fn done(hall: &Hall, id: i64, outcome: &str) -> Result<()> {
-    let outcome = outcome.to_owned();
-    hall.store().write(move |tx| Box::pin(async move { Ok::<_, Error>(store::inbox::done(tx, id, &outcome).await?) })).await
+/// Takes one that ended a worker before; the caller must have nothing else in hands.
+pub async fn claim_suspect(hall: &Hall) -> Result<Option<Waiting>> {
+    Ok(store::inbox::claim_suspect(hall.store()).await?)
 }
 
-/// To be tried again later.
-pub async fn failed(hall: &Hall, waiting: &Waiting, reason: &str) -> Result<()> {
-    let (waiting, reason) = (waiting.clone(), reason.to_owned());
-    hall.store()
-        .write(move |tx| Box::pin(async move { Ok::<_, Error>(store::inbox::failed(tx, &waiting, &reason).await?) }))
-        .await
+/// Records how these ended.
+pub async fn settle(hall: &Hall, ended: Arc<Vec<(Waiting, Processed)>>) -> Result<()> {
+    hall.store().write(move |tx| Box::pin(async move { Ok::<_, Error>(store::inbox::settle(tx, &ended).await?) })).await
 }
 
 /// Waits until an activity came in.

@@ -48,20 +48,21 @@ pub struct Outgoing {
 }
 
 /// Takes due consequences.
-pub async fn claim(hall: &Hall, limit: i64) -> Result<Vec<Effect>> {
-    Ok(store::effects::claim(hall.store(), Lane::Wire, limit).await?)
+pub async fn claim(hall: &Hall) -> Result<Vec<Effect>> {
+    Ok(store::effects::claim(hall.store(), Lane::Wire).await?)
 }
 
 /// Keeps the activities, queues their deliveries, and ends the consequence, all or nothing.
-pub async fn carry_out(hall: &Hall, effect: Option<i64>, outgoing: Vec<Outgoing>) -> Result<()> {
+pub async fn carry_out(hall: &Hall, effect: Option<&Effect>, outgoing: Vec<Outgoing>) -> Result<()> {
+    let effect = effect.map(|effect| (effect.id, effect.claimed_by));
     hall.store()
         .write(move |tx| {
             Box::pin(async move {
                 for one in &outgoing {
                     queue(tx, one).await?;
                 }
-                if let Some(effect) = effect {
-                    store::effects::done(tx, effect).await?;
+                if let Some((effect, claimed_by)) = effect {
+                    store::effects::done(tx, effect, claimed_by).await?;
                 }
                 Ok::<_, Error>(())
             })
@@ -106,11 +107,17 @@ async fn look_up(tx: &Tx, to: &To) -> Result<Recipients> {
 }
 
 /// Not carried out: tried again later.
-pub async fn failed(hall: &Hall, effect: &Effect, reason: &str) -> Result<()> {
+pub async fn failed(hall: &Hall, effect: &Effect, reason: &str, panicked: bool) -> Result<()> {
     let (effect, reason) = (effect.clone(), reason.to_owned());
     hall.store()
-        .write(move |tx| Box::pin(async move { Ok::<_, Error>(store::effects::failed(tx, &effect, &reason).await?) }))
+        .write(move |tx| Box::pin(async move { Ok::<_, Error>(store::effects::failed(tx, &effect, &reason, panicked).await?) }))
         .await
+}
+
+/// Given back untried.
+pub async fn give_back(hall: &Hall, effect: &Effect) -> Result<()> {
+    let effect = effect.clone();
+    hall.store().write(move |tx| Box::pin(async move { Ok::<_, Error>(store::effects::give_back(tx, &effect).await?) })).await
 }
 
 /// Waits until consequences were queued.

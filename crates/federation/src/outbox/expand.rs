@@ -6,25 +6,32 @@ use super::answers::asked;
 use super::{poll, post};
 use crate::Federation;
 use crate::inbox::LOOK;
+use crate::settler::panic_text;
 use activitypub::build::{Envelope, accept, announce, follow, join, leave, like, reject, undo, update};
 use activitypub::vocab::PUBLIC;
 use app::federated::outgoing::{self, Outgoing, To, carry_out};
 use app::federated::{ActorWire, CommunityWire, Effect, NewActivity, Via, Wire, actors, posts};
 use domain::audience::Reach;
 use domain::id::{ActorId, CommunityId, PostId};
+use futures_util::FutureExt;
 use serde_json::Value;
+use std::collections::BTreeSet;
+use std::panic::AssertUnwindSafe;
 use tokio_util::sync::CancellationToken;
 
-const BATCH: i64 = 50;
-
-/// Works until cancelled.
+/// Works until cancelled; what was not begun is given back.
 pub async fn work(federation: Federation, stop: CancellationToken) {
     while !stop.is_cancelled() {
-        match outgoing::claim(federation.hall(), BATCH).await {
+        match outgoing::claim(federation.hall()).await {
             Ok(batch) if !batch.is_empty() => {
-                // In order: a post's change follows the post.
+                // In order: a post's change follows the post. What fails lets the rest of its subject wait.
+                let mut failed = BTreeSet::new();
                 for effect in batch {
-                    one(&federation, &effect).await;
+                    if stop.is_cancelled() || failed.contains(&effect.subject) {
+                        give_back(&federation, &effect).await;
+                    } else if !one(&federation, &effect).await && !effect.subject.is_empty() {
+                        failed.insert(effect.subject);
+                    }
                 }
             }
             Ok(_) => idle(&federation, &stop).await,
@@ -44,17 +51,28 @@ async fn idle(federation: &Federation, stop: &CancellationToken) {
     }
 }
 
-async fn one(federation: &Federation, effect: &Effect) {
+/// Gives whether it was carried out.
+async fn one(federation: &Federation, effect: &Effect) -> bool {
     let carried = async {
         let wire: Wire = serde_json::from_str(&effect.payload).map_err(app::Error::internal)?;
         let outgoing = Expansion { federation, effect }.expand(wire).await?;
-        carry_out(federation.hall(), Some(effect.id), outgoing).await
+        carry_out(federation.hall(), Some(effect), outgoing).await
     };
-    if let Err(error) = carried.await {
-        tracing::warn!(%error, effect = effect.id, "a consequence was not carried out");
-        if let Err(error) = outgoing::failed(federation.hall(), effect, &error.to_string()).await {
-            tracing::warn!(%error, "and that could not be written");
-        }
+    let (reason, panicked) = match AssertUnwindSafe(carried).catch_unwind().await {
+        Ok(Ok(())) => return true,
+        Ok(Err(error)) => (error.to_string(), false),
+        Err(panic) => (format!("panic: {}", panic_text(panic.as_ref())), true),
+    };
+    tracing::warn!(%reason, effect = effect.id, "a consequence was not carried out");
+    if let Err(error) = outgoing::failed(federation.hall(), effect, &reason, panicked).await {
+        tracing::warn!(%error, "and that could not be written");
+    }
+    false
+}
+
+async fn give_back(federation: &Federation, effect: &Effect) {
+    if let Err(error) = outgoing::give_back(federation.hall(), effect).await {
+        tracing::warn!(%error, "a consequence could not be given back");
     }
 }
 

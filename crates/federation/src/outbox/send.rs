@@ -1,99 +1,183 @@
-//! The delivery worker: many hosts at once, one chain in order per host, signed anew at every try.
+//! The delivery worker: many hosts at once, each host's deliveries in order per inbox, signed anew at every try.
 
 use crate::Federation;
 use crate::fetch::FetchError;
 use crate::inbox::LOOK;
+use crate::settler::{Settler, panic_text, settler};
 use activitypub::model::http_url;
-use app::federated::{Delivery, Outcome, deliveries};
-use futures_util::StreamExt;
-use futures_util::stream::FuturesUnordered;
+use app::federated::{Delivery, Ended, Host, Outcome, deliveries};
+use domain::time::SECOND;
+use futures_util::{FutureExt, StreamExt};
 use std::collections::BTreeMap;
+use std::panic::AssertUnwindSafe;
+use std::pin::pin;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+use tokio::sync::Semaphore;
+use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
-/// Most hosts that are sent to at once.
+/// Most deliveries that are being sent at once; one that has waited for an answer for a while does not count.
 const AT_ONCE: usize = 64;
-/// Most deliveries taken in one look.
-const BATCH: i64 = 256;
+/// How long one counts.
+const PROMPT: Duration = Duration::from_secs(1);
+/// Most hosts in hands, those that are slow to answer included.
+const HOSTS: usize = 1_024;
+/// Most inboxes of one host at once.
+const INBOXES: usize = 4;
+/// How long the look into the database before sending is good.
+const GOOD_FOR: i64 = 2 * SECOND;
 
-/// Works until cancelled; what is being sent is finished.
+/// Works until cancelled; what is being sent is finished, and the rest is let go.
 pub async fn work(federation: Federation, stop: CancellationToken) {
-    let mut chains = FuturesUnordered::new();
+    let (settler, settling) =
+        settler(federation.hall().clone(), |hall, ended| Box::pin(async move { deliveries::settle(&hall, ended).await }));
+    if let Err(error) = deliveries::begin(federation.hall()).await {
+        tracing::warn!(%error, "what was in hands before waits until this process ends");
+    }
+    let mut chains = JoinSet::new();
+    let sending = Sending { federation: federation.clone(), slots: Arc::new(Semaphore::new(AT_ONCE)), stop: stop.clone() };
+    let mut look = true;
     loop {
-        if chains.len() < AT_ONCE && !stop.is_cancelled() {
-            for chain in claim(&federation).await {
-                chains.push(send_chain(&federation, chain, &stop));
+        if look && settler.in_hands() < HOSTS && !stop.is_cancelled() {
+            let hosts = claim(&federation).await;
+            look = !hosts.is_empty();
+            for host in hosts {
+                settler.take(1);
+                chains.spawn(send_to_host(sending.clone(), host, settler.clone()));
             }
         }
         if stop.is_cancelled() && chains.is_empty() {
-            return;
+            break;
         }
         tokio::select! {
-            Some(()) = chains.next(), if !chains.is_empty() => {}
-            () = deliveries::queued(federation.hall()), if !stop.is_cancelled() => {}
-            () = tokio::time::sleep(LOOK), if !stop.is_cancelled() => {}
-            () = stop.cancelled(), if chains.is_empty() => {}
+            Some(_) = chains.join_next(), if !chains.is_empty() => while chains.try_join_next().is_some() {},
+            () = settler.settled(), if !stop.is_cancelled() => look = true,
+            () = deliveries::queued(federation.hall()), if !stop.is_cancelled() => look = true,
+            () = tokio::time::sleep(LOOK), if !stop.is_cancelled() => look = true,
+            () = stop.cancelled(), if !stop.is_cancelled() => {}
         }
     }
+    drop(settler);
+    let _ = settling.await;
 }
 
-/// Due deliveries, by host; the store leaves out hosts whose earlier ones are still under way.
-async fn claim(federation: &Federation) -> Vec<Vec<Delivery>> {
-    let mut hosts: BTreeMap<String, Vec<Delivery>> = BTreeMap::new();
-    match deliveries::claim(federation.hall(), BATCH).await {
-        Ok(batch) => {
-            for delivery in batch {
-                hosts.entry(delivery.host.clone()).or_default().push(delivery);
+async fn claim(federation: &Federation) -> Vec<Host> {
+    deliveries::claim(federation.hall()).await.unwrap_or_else(|error| {
+        tracing::warn!(%error, "the deliveries could not be read");
+        Vec::new()
+    })
+}
+
+#[derive(Clone)]
+struct Sending {
+    federation: Federation,
+    slots: Arc<Semaphore>,
+    stop: CancellationToken,
+}
+
+/// Sends what waits for one host. After something that has to wait, the rest is left untried.
+async fn send_to_host(sending: Sending, host: Host, settler: Settler<Ended>) {
+    let (name, claimed_by) = (host.host.clone(), host.claimed_by);
+    let tried = AssertUnwindSafe(sending.host(host)).catch_unwind().await.unwrap_or_else(|panic| {
+        tracing::error!(host = %name, why = panic_text(panic.as_ref()), "a delivery made its worker panic");
+        Vec::new()
+    });
+    settler.ended(Ended { host: name, claimed_by, tried });
+}
+
+impl Sending {
+    async fn host(&self, host: Host) -> Vec<(Delivery, Outcome)> {
+        let (checked_at, away) = (host.checked_at.0, AtomicBool::new(false));
+        let mut rest = host.deliveries.into_iter();
+        let mut tried = Vec::new();
+        if host.failures > 0 {
+            // It did not answer lately: one delivery finds out whether it does.
+            let first: Vec<Delivery> = rest.by_ref().take(1).collect();
+            tried = self.inbox(first, checked_at, &away).await;
+            if tried.iter().any(|(_, outcome)| waits(outcome)) {
+                return tried;
             }
         }
-        Err(error) => tracing::warn!(%error, "the deliveries could not be read"),
+        let mut inboxes: BTreeMap<String, Vec<Delivery>> = BTreeMap::new();
+        for delivery in rest {
+            inboxes.entry(delivery.inbox.clone()).or_default().push(delivery);
+        }
+        let chains = futures_util::stream::iter(inboxes.into_values().map(|chain| self.inbox(chain, checked_at, &away)));
+        let mut chains = pin!(chains.buffer_unordered(INBOXES));
+        while let Some(some) = chains.next().await {
+            tried.extend(some);
+        }
+        tried
     }
-    hosts.into_values().collect()
-}
 
-/// Sends to one host in order. After one that has to wait, the rest is given back, untried.
-async fn send_chain(federation: &Federation, chain: Vec<Delivery>, stop: &CancellationToken) {
-    let mut waits = false;
-    for delivery in chain {
-        let written = if waits || stop.is_cancelled() {
-            deliveries::give_back(federation.hall(), delivery.id).await
-        } else {
-            let outcome = send(federation, &delivery).await;
-            waits = matches!(outcome, Outcome::Later(..));
+    /// One inbox's deliveries, in order.
+    async fn inbox(&self, chain: Vec<Delivery>, checked_at: i64, away: &AtomicBool) -> Vec<(Delivery, Outcome)> {
+        let mut tried = Vec::with_capacity(chain.len());
+        for delivery in chain {
+            if self.stop.is_cancelled() || away.load(Ordering::Relaxed) {
+                break;
+            }
+            let outcome = self.in_a_slot(&delivery, checked_at).await;
+            let last = waits(&outcome);
+            away.fetch_or(last, Ordering::Relaxed);
             if outcome != Outcome::Delivered {
-                tracing::debug!(activity = %delivery.activity_uri, inbox = %delivery.inbox, ?outcome, "not delivered");
+                tracing::debug!(activity = %delivery.activity.uri, inbox = %delivery.inbox, ?outcome, "not delivered");
             }
-            deliveries::record(federation.hall(), &delivery, outcome).await
-        };
-        if let Err(error) = written {
-            // The lease runs out and it is sent again, under the same id.
-            tracing::warn!(%error, activity = %delivery.activity_uri, "the outcome of a delivery could not be written");
+            tried.push((delivery, outcome));
+            if last {
+                break;
+            }
         }
+        tried
+    }
+
+    /// Waits its turn; gives its place to another one when the answer is slow to come.
+    async fn in_a_slot(&self, delivery: &Delivery, checked_at: i64) -> Outcome {
+        let slot = self.slots.acquire().await;
+        let mut sent = pin!(send(&self.federation, delivery, checked_at));
+        tokio::select! {
+            outcome = &mut sent => return outcome,
+            () = tokio::time::sleep(PROMPT) => {}
+        }
+        drop(slot);
+        sent.await
     }
 }
 
-async fn send(federation: &Federation, delivery: &Delivery) -> Outcome {
-    match deliveries::still_due(federation.hall(), delivery).await {
-        Ok(true) => {}
-        Ok(false) => return Outcome::Refused("nobody there may have it any more".to_owned()),
-        Err(error) => return Outcome::Later(error.to_string(), None),
+/// Whether nothing else is sent there for now.
+fn waits(outcome: &Outcome) -> bool {
+    matches!(outcome, Outcome::Unreachable(..) | Outcome::Later(..))
+}
+
+async fn send(federation: &Federation, delivery: &Delivery, checked_at: i64) -> Outcome {
+    if app::federated::now(federation.hall()).0 - checked_at > GOOD_FOR {
+        match deliveries::still_due(federation.hall(), std::slice::from_ref(delivery)).await {
+            Ok(due) if due.contains(&delivery.id) => {}
+            Ok(_) => return Outcome::Withdrawn,
+            Err(error) => return Outcome::Later(error.to_string(), None),
+        }
     }
     let Some(url) = http_url(&delivery.inbox) else { return Outcome::Refused("not an address".to_owned()) };
-    let keys = match federation.keys_of(delivery.actor).await {
+    let keys = match federation.keys_of(delivery.activity.actor).await {
         Ok(keys) => keys,
         Err(error) => return Outcome::Later(error.to_string(), None),
     };
-    match federation.client().post(&url, &delivery.body, keys).await {
+    match federation.client().post(&url, &delivery.activity.body, keys).await {
         Ok(answer) => outcome(answer.status, answer.retry_after),
         Err(FetchError::Refused) => Outcome::Refused("the address is not allowed".to_owned()),
-        Err(error) => Outcome::Later(error.to_string(), None),
+        Err(error) => Outcome::Unreachable(error.to_string(), None),
     }
 }
 
-/// What a status means (facts 84): a client error is final but for those that say "later" or "not like this".
+/// What a status means (facts 84, 86): a client error is final but for those that say "later" or "not like this".
 fn outcome(status: u16, retry_after: Option<i64>) -> Outcome {
     match status {
         200..=299 => Outcome::Delivered,
-        401 | 408 | 425 | 429 => Outcome::Later(format!("status {status}"), retry_after),
+        408 | 429 | 502..=504 => Outcome::Unreachable(format!("status {status}"), retry_after),
+        401 | 425 => Outcome::Later(format!("status {status}"), retry_after),
+        410 => Outcome::Gone,
         300..=499 | 501 => Outcome::Refused(format!("status {status}")),
         _ => Outcome::Later(format!("status {status}"), retry_after),
     }
@@ -106,11 +190,15 @@ mod tests {
     #[test]
     fn statuses_are_final_or_not_as_peers_mean_them() {
         assert_eq!(outcome(202, None), Outcome::Delivered);
-        for last in [301, 400, 403, 404, 406, 410, 413, 501] {
+        assert_eq!(outcome(410, None), Outcome::Gone);
+        for last in [301, 400, 403, 404, 406, 413, 501] {
             assert!(matches!(outcome(last, None), Outcome::Refused(_)), "{last}");
         }
-        for later in [401, 408, 429, 500, 502, 503, 504] {
+        for later in [401, 425, 500, 505] {
             assert!(matches!(outcome(later, Some(5)), Outcome::Later(_, Some(5))), "{later}");
+        }
+        for away in [408, 429, 502, 503, 504] {
+            assert!(matches!(outcome(away, Some(5)), Outcome::Unreachable(_, Some(5))), "{away}");
         }
     }
 }

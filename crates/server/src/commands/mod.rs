@@ -4,6 +4,7 @@ pub mod account;
 pub mod community;
 pub mod demo;
 pub mod doctor;
+pub mod federation;
 pub mod migrate;
 pub mod token;
 

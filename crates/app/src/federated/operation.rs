@@ -1,0 +1,62 @@
+//! For whoever runs the hall: how federation stands, sending again, and what could not be carried out.
+
+use crate::{Error, Hall, Result};
+use domain::handle::Handle;
+pub use store::dead_letters::DeadLetter;
+pub use store::operation::{HostStatus, State};
+
+/// Every known host and what waits for it.
+pub async fn status(hall: &Hall) -> Result<Vec<HostStatus>> {
+    Ok(store::operation::status(hall.store()).await?)
+}
+
+/// What waits for a host is due at once, and what was given up waits again. Gives how many; `None`: no such host.
+pub async fn retry_host(hall: &Hall, host: &str) -> Result<Option<i64>> {
+    let host = host.to_owned();
+    if !store::operation::knows_host(hall.store().read(), &host).await? {
+        return Ok(None);
+    }
+    let retried = hall.store().write(move |tx| {
+        Box::pin(async move { Ok::<_, Error>(store::operation::retry_host(tx, &host).await?) })
+    });
+    retried.await.map(Some)
+}
+
+/// One delivery is tried again. `false`: there is none with this number.
+pub async fn retry_delivery(hall: &Hall, id: i64) -> Result<bool> {
+    hall.store().write(move |tx| Box::pin(async move { Ok::<_, Error>(store::operation::retry_delivery(tx, id).await?) })).await
+}
+
+/// Queues again what a host may have missed. Gives how many activities; `None`: no such host.
+pub async fn resync_host(hall: &Hall, host: &str, days: i64) -> Result<Option<i64>> {
+    let host = host.to_owned();
+    if !store::operation::knows_host(hall.store().read(), &host).await? {
+        return Ok(None);
+    }
+    let queued = hall.store().write(move |tx| {
+        Box::pin(async move { Ok::<_, Error>(store::operation::resync_host(tx, &host, days).await?) })
+    });
+    queued.await.map(Some)
+}
+
+/// Queues again what a community of this hall announced. Gives how many activities; `None`: no such community.
+pub async fn resync_community(hall: &Hall, handle: &str, days: i64) -> Result<Option<i64>> {
+    let Some(handle) = Handle::parse(handle) else { return Ok(None) };
+    let conn = hall.store().read();
+    let Some(group) = store::actors::id_by_handle(conn, &handle).await? else { return Ok(None) };
+    let Some(community) = store::communities::of_actor(conn, group).await? else { return Ok(None) };
+    let queued = hall.store().write(move |tx| {
+        Box::pin(async move { Ok::<_, Error>(store::operation::resync_community(tx, community, group, days).await?) })
+    });
+    queued.await.map(Some)
+}
+
+/// What could not be carried out, newest first.
+pub async fn dead_letters(hall: &Hall) -> Result<Vec<DeadLetter>> {
+    Ok(store::dead_letters::list(hall.store().read()).await?)
+}
+
+/// Puts one back into its queue. `false`: there is none with this number.
+pub async fn replay(hall: &Hall, id: i64) -> Result<bool> {
+    hall.store().write(move |tx| Box::pin(async move { Ok::<_, Error>(store::dead_letters::replay(tx, id).await?) })).await
+}

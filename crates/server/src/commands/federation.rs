@@ -1,0 +1,189 @@
+//! `guildhall federation`: how other hosts stand, sending again, and what could not be carried out.
+
+use crate::Config;
+use anyhow::bail;
+use app::Hall;
+use app::federated::operation::{self, HostStatus};
+use domain::time::Timestamp;
+use serde_json::{Value, json};
+
+/// The subcommands.
+#[derive(Debug, clap::Subcommand)]
+pub enum Command {
+    /// How each host stands: what waits for it, since when, and whether it answers
+    Status {
+        /// One JSON document instead of a table
+        #[arg(long)]
+        json: bool,
+    },
+    /// Try again now: everything that waits for a host or was given up, or one delivery by its number
+    Retry {
+        /// A host, or the number of a delivery
+        #[arg(value_name = "HOST|ID")]
+        what: String,
+    },
+    /// Send again, under the same ids, what a host or the members of a community may have missed (at most 1000 activities)
+    Resync {
+        /// A host, or the handle of a community of this hall
+        #[arg(value_name = "HOST|COMMUNITY")]
+        what: String,
+        /// How far back
+        #[arg(long, default_value_t = 14, value_parser = clap::value_parser!(i64).range(1..=365))]
+        days: i64,
+    },
+    /// What could not be carried out, with its reason
+    Dead {
+        /// One JSON document instead of a table
+        #[arg(long)]
+        json: bool,
+    },
+    /// Put something that could not be carried out back into its queue
+    Replay {
+        /// Its number as `dead` shows it, or "all"
+        #[arg(value_name = "ID|all")]
+        what: String,
+    },
+}
+
+/// Runs the command.
+pub async fn run(config: &Config, command: Command) -> anyhow::Result<()> {
+    let hall = super::hall(config).await?;
+    match command {
+        Command::Status { json } => status(&hall, json).await,
+        Command::Retry { what } => retry(&hall, &what).await,
+        Command::Resync { what, days } => resync(&hall, &what, days).await,
+        Command::Dead { json } => dead(&hall, json).await,
+        Command::Replay { what } => replay(&hall, &what).await,
+    }
+}
+
+async fn status(hall: &Hall, json: bool) -> anyhow::Result<()> {
+    let hosts = operation::status(hall).await?;
+    if json {
+        let hosts: Vec<Value> = hosts.iter().map(as_json).collect();
+        super::print(&json!({ "hosts": hosts }));
+        return Ok(());
+    }
+    let mut rows = vec![["host", "state", "waiting", "lag", "last success", "last failure", "failures", "why"].map(str::to_owned)];
+    for host in &hosts {
+        rows.push([
+            host.host.clone(),
+            host.state.as_str().to_owned(),
+            host.waiting.to_string(),
+            duration(host.lag_ms),
+            when(host.last_success),
+            when(host.last_failure),
+            host.failures.to_string(),
+            host.last_error.clone().unwrap_or_default(),
+        ]);
+    }
+    table(&rows);
+    Ok(())
+}
+
+fn as_json(host: &HostStatus) -> Value {
+    let time = |at: Option<Timestamp>| at.map(Timestamp::rfc3339);
+    json!({
+        "host": host.host,
+        "software": host.software,
+        "state": host.state.as_str(),
+        "waiting": host.waiting,
+        "lag_seconds": host.lag_ms / 1_000,
+        "last_success": time(host.last_success),
+        "last_failure": time(host.last_failure),
+        "failures": host.failures,
+        "last_error": host.last_error,
+        "next_try": time(host.next),
+    })
+}
+
+async fn retry(hall: &Hall, what: &str) -> anyhow::Result<()> {
+    if let Ok(id) = what.parse() {
+        if !operation::retry_delivery(hall, id).await? {
+            bail!("there is no delivery with the number {id}");
+        }
+        super::print(&json!({ "waiting": 1 }));
+        return Ok(());
+    }
+    match operation::retry_host(hall, what).await? {
+        Some(waiting) => super::print(&json!({ "waiting": waiting })),
+        None => bail!("no host “{what}” is known; `guildhall federation status` lists them"),
+    }
+    Ok(())
+}
+
+async fn resync(hall: &Hall, what: &str, days: i64) -> anyhow::Result<()> {
+    let queued = match operation::resync_community(hall, what, days).await? {
+        Some(queued) => Some(queued),
+        None => operation::resync_host(hall, what, days).await?,
+    };
+    match queued {
+        Some(queued) => super::print(&json!({ "activities": queued })),
+        None => bail!("“{what}” is neither a community of this hall nor a known host"),
+    }
+    Ok(())
+}
+
+async fn dead(hall: &Hall, json: bool) -> anyhow::Result<()> {
+    let letters = operation::dead_letters(hall).await?;
+    if json {
+        let letters = letters.iter().map(|one| {
+            json!({
+                "id": one.id, "queue": one.queue.as_str(), "about": one.about, "reason": one.reason,
+                "attempts": one.attempts, "since": one.died_at.rfc3339(),
+            })
+        });
+        super::print(&json!({ "dead": letters.collect::<Vec<_>>() }));
+        return Ok(());
+    }
+    let mut rows = vec![["id", "queue", "since", "tries", "about", "reason"].map(str::to_owned)];
+    for one in &letters {
+        let (id, tries) = (one.id.to_string(), one.attempts.to_string());
+        rows.push([id, one.queue.as_str().into(), one.died_at.rfc3339(), tries, one.about.clone(), one.reason.clone()]);
+    }
+    table(&rows);
+    Ok(())
+}
+
+async fn replay(hall: &Hall, what: &str) -> anyhow::Result<()> {
+    let ids = if what == "all" {
+        operation::dead_letters(hall).await?.iter().map(|one| one.id).collect()
+    } else {
+        vec![what.parse::<i64>().map_err(|_| anyhow::anyhow!("“{what}” is neither a number nor “all”"))?]
+    };
+    for id in &ids {
+        if !operation::replay(hall, *id).await? && what != "all" {
+            bail!("nothing dead has the number {id}");
+        }
+    }
+    super::print(&json!({ "replayed": ids.len() }));
+    Ok(())
+}
+
+/// Columns as wide as their widest cell; the last one runs free.
+fn table<const N: usize>(rows: &[[String; N]]) {
+    let mut widths = [0; N];
+    for row in rows {
+        for (width, cell) in widths.iter_mut().zip(row) {
+            *width = (*width).max(cell.chars().count());
+        }
+    }
+    for row in rows {
+        let cells: Vec<String> = row.iter().zip(widths).map(|(cell, width)| format!("{cell:width$}")).collect();
+        println!("{}", cells.join("  ").trim_end());
+    }
+}
+
+fn when(at: Option<Timestamp>) -> String {
+    at.map_or_else(|| "never".to_owned(), Timestamp::rfc3339)
+}
+
+fn duration(ms: i64) -> String {
+    match ms / 1_000 {
+        0 => "–".to_owned(),
+        seconds @ 1..120 => format!("{seconds} s"),
+        seconds @ 120..7_200 => format!("{} min", seconds / 60),
+        seconds @ 7_200..172_800 => format!("{} h", seconds / 3_600),
+        seconds => format!("{} d", seconds / 86_400),
+    }
+}

@@ -1,0 +1,162 @@
+//! For whoever runs the hall: how each host stands, and sending again.
+
+use crate::conn::{Conn, Tx, params};
+use crate::deliveries::{self, enqueue, enqueue_pairs};
+use crate::{Result, Store, recipients};
+use domain::id::{ActorId, CommunityId};
+use domain::time::{DAY, Timestamp};
+
+/// How a host stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum State {
+    /// It takes what it is sent, as far as is known.
+    Well,
+    /// It did not answer: one delivery at a time finds out whether it does again.
+    Broken,
+    /// It has not answered on seven separate days.
+    Dormant,
+    /// Nothing is sent there.
+    Blocked,
+}
+
+impl State {
+    /// As shown.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Well => "ok",
+            Self::Broken => "broken",
+            Self::Dormant => "dormant",
+            Self::Blocked => "blocked",
+        }
+    }
+}
+
+/// A host and what waits for it.
+#[derive(Debug, Clone)]
+pub struct HostStatus {
+    /// Its canonical name.
+    pub host: String,
+    /// What it says it runs.
+    pub software: Option<String>,
+    /// How it stands.
+    pub state: State,
+    /// How many deliveries wait.
+    pub waiting: i64,
+    /// How long the oldest of them has waited, in milliseconds.
+    pub lag_ms: i64,
+    /// When it last took something.
+    pub last_success: Option<Timestamp>,
+    /// When it last did not.
+    pub last_failure: Option<Timestamp>,
+    /// How often in a row it did not.
+    pub failures: i64,
+    /// Why not.
+    pub last_error: Option<String>,
+    /// When it is asked next.
+    pub next: Option<Timestamp>,
+}
+
+/// Every known host, those for which most waits first.
+pub async fn status(store: &Store) -> Result<Vec<HostStatus>> {
+    let now = store.clock().now();
+    let sql = "SELECT i.host, i.software, i.blocked, i.failures, i.failing_days, i.last_success, i.last_failure, i.last_error, i.due_at, \
+        COALESCE(w.number, 0), w.oldest FROM instances i LEFT JOIN (SELECT host, COUNT(*) AS number, MIN(created_at) AS oldest \
+        FROM deliveries WHERE state = 'waiting' GROUP BY host) w ON w.host = i.host ORDER BY 10 DESC, i.host";
+    let rows = store.read().all(sql, params![]).await?;
+    let time = |at: Option<i64>| at.map(Timestamp);
+    rows.iter()
+        .map(|row| {
+            let failures = row.get(3)?;
+            Ok(HostStatus {
+                host: row.get(0)?,
+                software: row.get(1)?,
+                state: state(row.get(2)?, failures, row.get(4)?),
+                waiting: row.get(9)?,
+                lag_ms: row.get::<Option<i64>>(10)?.map_or(0, |oldest| now.0 - oldest),
+                last_success: time(row.get(5)?),
+                last_failure: time(row.get(6)?),
+                failures,
+                last_error: row.get(7)?,
+                next: time(row.get(8)?),
+            })
+        })
+        .collect()
+}
+
+fn state(blocked: bool, failures: i64, days: i64) -> State {
+    match failures {
+        _ if blocked => State::Blocked,
+        0 => State::Well,
+        _ if days >= deliveries::DORMANT => State::Dormant,
+        _ => State::Broken,
+    }
+}
+
+/// Whether this host is known.
+pub async fn knows_host(conn: &Conn, host: &str) -> Result<bool> {
+    conn.exists("SELECT 1 FROM instances WHERE host = $1", params![host]).await
+}
+
+/// What waits for a host is due at once, and what was given up waits again. Gives how many.
+pub async fn retry_host(tx: &Tx, host: &str) -> Result<i64> {
+    let sql = "UPDATE deliveries SET state = 'waiting', attempts = 0, created_at = $2, due_at = $2 WHERE host = $1 AND state = 'given up'";
+    tx.exec(sql, params![host, tx.now().0]).await?;
+    due_now(tx, host).await?;
+    tx.number("SELECT COUNT(*) FROM deliveries WHERE host = $1 AND state = 'waiting'", params![host]).await
+}
+
+/// One delivery is tried again, whatever became of it. `false`: there is none with this number.
+pub async fn retry_delivery(tx: &Tx, id: i64) -> Result<bool> {
+    let sql = "UPDATE deliveries SET state = 'waiting', attempts = 0, created_at = $2, due_at = $2 WHERE id = $1 RETURNING host";
+    let Some(row) = tx.one(sql, params![id, tx.now().0]).await? else { return Ok(false) };
+    due_now(tx, &row.get::<String>(0)?).await?;
+    Ok(true)
+}
+
+async fn due_now(tx: &Tx, host: &str) -> Result<()> {
+    let sql = "UPDATE instances SET due_at = $2 WHERE host = $1 AND due_at IS NULL \
+        AND EXISTS (SELECT 1 FROM deliveries d WHERE d.host = $1 AND d.state = 'waiting')";
+    tx.exec(sql, params![host, tx.now().0]).await?;
+    deliveries::wake(tx, host).await
+}
+
+/// Most activities that are sent again at once.
+const MOST: i64 = 1_000;
+/// What is about something that was deleted since is not said again.
+const STANDS: &str = "NOT (o.kind IN ('Create', 'Update', 'Announce') AND EXISTS \
+    (SELECT 1 FROM posts p WHERE p.id = o.post_id AND p.deleted_at IS NOT NULL))";
+
+/// Queues again what was sent to a host, or given up, in these days: the newest thousand, in their order, under the
+/// same ids, to the same inboxes. Gives how many.
+pub async fn resync_host(tx: &Tx, host: &str, days: i64) -> Result<i64> {
+    let sql = format!(
+        "SELECT DISTINCT o.id, s.inbox, s.community_id FROM ( \
+            SELECT l.activity_uri AS uri, l.inbox, l.community_id FROM release_ledger l WHERE l.host = $1 AND l.released_at >= $2 \
+            UNION ALL SELECT x.uri, d.inbox, d.community_id FROM deliveries d JOIN outbox_activities x ON x.id = d.activity_id \
+            WHERE d.host = $1 AND d.state <> 'waiting' AND d.created_at >= $2) s \
+         JOIN outbox_activities o ON o.uri = s.uri WHERE {STANDS} ORDER BY o.id DESC LIMIT {MOST}"
+    );
+    let mut rows = tx.all(&sql, params![host, tx.now().plus(-days.saturating_mul(DAY)).0]).await?;
+    rows.reverse();
+    for row in &rows {
+        let inbox: String = row.get(1)?;
+        enqueue_pairs(tx, row.get(0)?, &[(&inbox, host)], row.get::<Option<i64>>(2)?.map(CommunityId)).await?;
+    }
+    Ok(i64::try_from(rows.len()).unwrap_or(i64::MAX))
+}
+
+/// Queues again what a community of this hall announced in these days, for everybody who is in it now: the newest
+/// thousand activities. Gives how many.
+pub async fn resync_community(tx: &Tx, community: CommunityId, group: ActorId, days: i64) -> Result<i64> {
+    let sql = format!(
+        "SELECT o.id FROM outbox_activities o WHERE o.actor_id = $1 AND o.created_at >= $2 \
+         AND o.kind IN ('Announce', 'Update', 'Delete', 'Undo') AND {STANDS} ORDER BY o.id DESC LIMIT {MOST}"
+    );
+    let mut rows = tx.all(&sql, params![group.0, tx.now().plus(-days.saturating_mul(DAY)).0]).await?;
+    rows.reverse();
+    let members = recipients::members(tx, community).await?;
+    for row in &rows {
+        enqueue(tx, row.get(0)?, &members).await?;
+    }
+    Ok(i64::try_from(rows.len()).unwrap_or(i64::MAX))
+}

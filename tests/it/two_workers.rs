@@ -1,0 +1,152 @@
+//! Two processes on one database share the queues: nothing is done twice, nothing out of order, and what a dead one
+//! had in hands the other takes over.
+
+use crate::stage::Stage;
+use crate::store_queues::timed;
+use domain::time::MINUTE;
+use kit::poll::becomes;
+use kit::{Db, Peer};
+use std::collections::{BTreeMap, BTreeSet};
+use store::effects::{self, Effect, Lane};
+use store::inbox::{self, Processed, Received};
+use store::{Store, StoreError, workers};
+
+/// Two stores on one database, as two processes have them, that see each other's locks.
+async fn two() -> (Store, Store, Db, tempfile::TempDir) {
+    let (db, folder) = (Db::new().await, tempfile::tempdir().unwrap());
+    let open = || Store::open(store::Options { locks: Some(folder.path().to_owned()), ..db.options() });
+    let (one, other) = (open().await.unwrap(), open().await.unwrap());
+    (one, other, db, folder)
+}
+
+async fn enqueue(store: &Store, subject: String, payload: String) {
+    store.write(move |tx| Box::pin(async move { effects::enqueue(tx, Lane::Wire, &subject, &payload).await })).await.unwrap();
+}
+
+async fn done(store: &Store, effect: &Effect) -> Result<(), StoreError> {
+    let (id, by) = (effect.id, effect.claimed_by);
+    store.write(move |tx| Box::pin(async move { effects::done(tx, id, by).await })).await
+}
+
+#[tokio::test]
+async fn consequences_are_carried_out_once_and_those_of_one_subject_in_order() {
+    let (one, other, _db, _folder) = two().await;
+    for number in 0..200 {
+        enqueue(&one, format!("subject {}", number % 7), number.to_string()).await;
+    }
+    let carried = std::sync::Mutex::new(Vec::new());
+    let work = |store: Store| {
+        let carried = &carried;
+        async move {
+            loop {
+                let batch = effects::claim(&store, Lane::Wire).await.unwrap();
+                if batch.is_empty() && carried.lock().unwrap().len() == 200 {
+                    break;
+                }
+                for effect in batch {
+                    carried.lock().unwrap().push(effect.payload.parse::<i32>().unwrap());
+                    done(&store, &effect).await.unwrap();
+                }
+                tokio::task::yield_now().await;
+            }
+        }
+    };
+    tokio::join!(work(one.clone()), work(other.clone()));
+    let carried = carried.into_inner().unwrap();
+    assert_eq!(carried.iter().collect::<BTreeSet<_>>().len(), 200, "each once");
+    for subject in 0..7 {
+        let of_one: Vec<i32> = carried.iter().copied().filter(|number| number % 7 == subject).collect();
+        assert!(of_one.is_sorted(), "{of_one:?}");
+    }
+}
+
+#[tokio::test]
+async fn while_one_has_a_signers_activity_the_other_gets_none_of_that_signer() {
+    let (one, other, _db, _folder) = two().await;
+    let push = |number: i32, signer: &str| {
+        let received = Received {
+            activity_uri: format!("https://p.test/{number}"),
+            signer_uri: format!("https://p.test/users/{signer}"),
+            host: "p.test".into(),
+            body: "{}".into(),
+        };
+        inbox::push(&one, received)
+    };
+    push(1, "pat").await.unwrap();
+    let mut first = inbox::claim(&one).await.unwrap();
+    assert_eq!(first.len(), 1);
+    push(2, "pat").await.unwrap();
+    push(3, "quin").await.unwrap();
+    let others: Vec<i64> = inbox::claim(&other).await.unwrap().iter().map(|waiting| waiting.id).collect();
+    assert_eq!(others.len(), 1, "quin's");
+    let ended = [(first.remove(0), Processed::Done("done".into()))];
+    one.write(move |tx| Box::pin(async move { inbox::settle(tx, &ended).await })).await.unwrap();
+    assert_eq!(inbox::claim(&other).await.unwrap().len(), 1, "and now the second of pat's");
+}
+
+#[tokio::test]
+async fn what_a_killed_worker_had_in_hands_is_free_at_once() {
+    let (one, other, db, _folder) = two().await;
+    enqueue(&one, String::new(), "task".into()).await;
+    assert_eq!(effects::claim(&one, Lane::Wire).await.unwrap().len(), 1);
+    workers::alive(&other).await.unwrap();
+    assert!(effects::claim(&other, Lane::Wire).await.unwrap().is_empty(), "it lives");
+    // As the system does with what a killed process held.
+    drop(one);
+    becomes("the lock is let go", || async {
+        workers::alive(&other).await.unwrap();
+        !effects::claim(&other, Lane::Wire).await.unwrap().is_empty()
+    })
+    .await;
+    assert_eq!(db.raw().await.number("SELECT COUNT(*) FROM workers").await, 1);
+}
+
+#[tokio::test]
+async fn a_worker_that_was_believed_dead_cannot_end_what_another_has() {
+    let (world, clock) = timed().await;
+    let options = store::Options { clock: clock.clone(), ..world.db.options() };
+    let other = Store::open(options).await.unwrap();
+    enqueue(&world.store, String::new(), "task".into()).await;
+    let mine = effects::claim(&world.store, Lane::Wire).await.unwrap().remove(0);
+    clock.forward(MINUTE);
+    workers::alive(&other).await.unwrap();
+    let theirs = effects::claim(&other, Lane::Wire).await.unwrap().remove(0);
+    assert_eq!(mine.id, theirs.id);
+    done(&world.store, &mine).await.unwrap_err();
+    done(&other, &theirs).await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn two_processes_deliver_everything_once_and_each_posts_change_after_it() {
+    let stage = Stage::new().await;
+    stage.hall.work_beside().await;
+    let peers = [Peer::start().await, Peer::start().await, Peer::start().await];
+    let inbox = stage.inbox();
+    for peer in &peers {
+        let pat = peer.actor("pat", "Person");
+        let group = format!("{}/a/{}", stage.hall.base, stage.open.actor);
+        pat.post(&inbox, &pat.does("Join", &peer.at("/join/1"), &serde_json::json!(group))).await;
+        becomes("the member is in", || async { peer.delivered().iter().any(|one| one["type"] == "Accept") }).await;
+    }
+    let mut posts = Vec::new();
+    for number in 0..25 {
+        let post = stage.hall.post_in(&stage.ada, &stage.open, &format!("number {number}")).await;
+        stage.hall.edit(&stage.ada, post, &format!("changed {number}")).await.unwrap();
+        posts.push(format!("{}/p/{post}", stage.hall.base));
+    }
+    let all = "SELECT (SELECT COUNT(*) FROM effects WHERE kind = 'wire') + (SELECT COUNT(*) FROM deliveries WHERE state = 'waiting')";
+    becomes("everything is sent", || async { stage.hall.db.raw().await.number(all).await == 0 }).await;
+    for peer in &peers {
+        let came = peer.delivered();
+        let mut ids: BTreeMap<&str, u32> = BTreeMap::new();
+        for activity in &came {
+            *ids.entry(activity["id"].as_str().unwrap()).or_default() += 1;
+        }
+        assert!(ids.values().all(|times| *times == 1), "{ids:?}");
+        for post in &posts {
+            let at = |kind: &str| came.iter().position(|one| one["object"]["type"] == kind && one["object"]["object"]["id"] == **post);
+            let (created, changed) = (at("Create"), at("Update"));
+            assert!(created.is_some() && created < changed, "{post}: {created:?} {changed:?}");
+        }
+    }
+}

@@ -44,8 +44,14 @@ pub async fn world(base: &str, rate_limits: bool) -> World {
     let directory = tempfile::tempdir().unwrap();
     let url = format!("sqlite://{}?mode=rwc", directory.path().join("hall.db").display());
     let clock = Arc::new(Hands::started());
-    let options =
-        Options { url, readers: 2, sealer: Sealer::new(&[1; 32]), clock: clock.clone(), random: Arc::new(SystemRandom), locks: None };
+    let options = Options {
+        url,
+        readers: 2,
+        sealer: Sealer::new(&[1; 32]),
+        clock: clock.clone(),
+        random: Arc::new(SystemRandom),
+        locks: None,
+    };
     let store = Store::open(options).await.unwrap();
     store.migrate().await.unwrap();
     let settings = Settings {

@@ -1,8 +1,8 @@
 //! The queues: a consequence is written with its cause, claimed by one worker, tried again, and at last put aside.
 
 use domain::time::{DAY, HOUR, MINUTE};
-use kit::chance::Hands;
 use kit::World;
+use kit::chance::Hands;
 use std::sync::Arc;
 use store::effects::{self, Effect, Lane};
 use store::inbox::{self, Processed, Received, Waiting};
@@ -37,7 +37,11 @@ async fn a_consequence_is_claimed_once_in_order_and_by_its_own_lane() {
         assert_eq!(again.len(), 1, "the worker is gone, another takes over, one at a time");
         assert_eq!((again[0].payload.as_str(), again[0].attempts), (payload, 2));
         let effect = again[0].clone();
-        world.store.write(move |tx| Box::pin(async move { effects::done(tx, effect.id, effect.claimed_by).await })).await.unwrap();
+        world
+            .store
+            .write(move |tx| Box::pin(async move { effects::done(tx, effect.id, effect.claimed_by).await }))
+            .await
+            .unwrap();
     }
     clock.forward(DAY);
     assert!(claim(&world).await.is_empty());
@@ -64,7 +68,11 @@ async fn a_consequence_that_fails_waits_longer_each_time_and_is_put_aside_with_i
     loop {
         let Some(effect) = claim(&world).await.pop() else { break };
         tries += 1;
-        world.store.write(move |tx| Box::pin(async move { effects::failed(tx, &effect, "the reason", false).await })).await.unwrap();
+        world
+            .store
+            .write(move |tx| Box::pin(async move { effects::failed(tx, &effect, "the reason", false).await }))
+            .await
+            .unwrap();
         assert!(claim(&world).await.is_empty(), "not at once");
         clock.forward(2 * DAY);
     }
@@ -127,9 +135,13 @@ async fn an_activity_that_cannot_be_processed_becomes_a_dead_letter_and_can_be_r
     assert_eq!(tries(&world, &clock, &Processed::Later("why".into())).await, 12);
     assert_eq!(world.db.raw().await.rows("SELECT state, outcome, body FROM inbox_queue").await, [["dead", "why", "{}"]]);
     let letters = dead_letters::list(world.store.read()).await.unwrap();
-    assert_eq!(letters.iter().map(|one| (one.about.as_str(), one.reason.as_str())).collect::<Vec<_>>(), [("https://p.test/1", "why")]);
+    assert_eq!(
+        letters.iter().map(|one| (one.about.as_str(), one.reason.as_str())).collect::<Vec<_>>(),
+        [("https://p.test/1", "why")]
+    );
     let id = letters[0].id;
-    let replay = || async { world.store.write(move |tx| Box::pin(async move { dead_letters::replay(tx, id).await })).await.unwrap() };
+    let replay =
+        || async { world.store.write(move |tx| Box::pin(async move { dead_letters::replay(tx, id).await })).await.unwrap() };
     assert!(replay().await);
     assert!(!replay().await, "once");
     let waiting = inbox::claim(&world.store).await.unwrap().pop().unwrap();

@@ -134,7 +134,8 @@ async fn two_processes_deliver_everything_once_and_each_posts_change_after_it() 
         stage.hall.edit(&stage.ada, post, &format!("changed {number}")).await.unwrap();
         posts.push(format!("{}/p/{post}", stage.hall.base));
     }
-    let all = "SELECT (SELECT COUNT(*) FROM effects WHERE kind = 'wire') + (SELECT COUNT(*) FROM deliveries WHERE state = 'waiting')";
+    let all =
+        "SELECT (SELECT COUNT(*) FROM effects WHERE kind = 'wire') + (SELECT COUNT(*) FROM deliveries WHERE state = 'waiting')";
     becomes("everything is sent", || async { stage.hall.db.raw().await.number(all).await == 0 }).await;
     for peer in &peers {
         let came = peer.delivered();
@@ -144,7 +145,8 @@ async fn two_processes_deliver_everything_once_and_each_posts_change_after_it() 
         }
         assert!(ids.values().all(|times| *times == 1), "{ids:?}");
         for post in &posts {
-            let at = |kind: &str| came.iter().position(|one| one["object"]["type"] == kind && one["object"]["object"]["id"] == **post);
+            let at =
+                |kind: &str| came.iter().position(|one| one["object"]["type"] == kind && one["object"]["object"]["id"] == **post);
             let (created, changed) = (at("Create"), at("Update"));
             assert!(created.is_some() && created < changed, "{post}: {created:?} {changed:?}");
         }

@@ -192,7 +192,9 @@ impl Wire {
             // The boost's address ends with its id.
             Self::Unboosted { uri, .. } => format!("boost {}", uri.rsplit('/').next().unwrap_or(uri)),
             Self::Favourited { actor, post, .. } | Self::Unfavourited { actor, post, .. } => format!("favourite {actor} {post}"),
-            Self::JoinAsked { community, actor } | Self::Left { community, actor } | Self::JoinAnswered { community, actor, .. } => {
+            Self::JoinAsked { community, actor }
+            | Self::Left { community, actor }
+            | Self::JoinAnswered { community, actor, .. } => {
                 format!("membership {community} {actor}")
             }
             Self::FollowAsked { follower, target }

@@ -217,7 +217,9 @@ pub(crate) fn pairs(backend: DbBackend, parameter: usize) -> String {
             format!("(SELECT x->>0 AS a, x->>1 AS b FROM json_array_elements(${parameter}::text::json) AS x) AS pairs")
         }
         _ => {
-            format!("(SELECT json_extract(value, '$[0]') AS a, json_extract(value, '$[1]') AS b FROM json_each(${parameter})) AS pairs")
+            format!(
+                "(SELECT json_extract(value, '$[0]') AS a, json_extract(value, '$[1]') AS b FROM json_each(${parameter})) AS pairs"
+            )
         }
     }
 }

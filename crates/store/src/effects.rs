@@ -94,7 +94,8 @@ async fn take(store: &Store, tx: &Tx, lane: Lane) -> Result<Vec<Effect>> {
     );
     let mut effects = Vec::with_capacity(ids.len());
     for row in &tx.all(&sql, params![json_list(ids), me]).await? {
-        let effect = Effect { id: row.get(0)?, payload: row.get(1)?, attempts: row.get(2)?, subject: row.get(4)?, claimed_by: me };
+        let effect =
+            Effect { id: row.get(0)?, payload: row.get(1)?, attempts: row.get(2)?, subject: row.get(4)?, claimed_by: me };
         if row.get::<i64>(3)? >= dead_letters::MAX_CRASHES {
             put_aside(tx, &effect, dead_letters::ENDS_ITS_WORKER).await?;
         } else {

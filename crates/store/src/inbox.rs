@@ -216,7 +216,8 @@ async fn put_aside(tx: &Tx, waiting: &Waiting, reason: &str) -> Result<()> {
 
 /// Forgets finished ids older than so many milliseconds, some at a time.
 pub async fn prune(tx: &Tx, older_than: i64) -> Result<()> {
-    let sql = "DELETE FROM inbox_queue WHERE id IN (SELECT id FROM inbox_queue WHERE state = 'done' AND received_at < $1 LIMIT 5000)";
+    let sql =
+        "DELETE FROM inbox_queue WHERE id IN (SELECT id FROM inbox_queue WHERE state = 'done' AND received_at < $1 LIMIT 5000)";
     tx.exec(sql, params![tx.now().plus(-older_than).0]).await?;
     Ok(())
 }

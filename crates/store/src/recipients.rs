@@ -77,8 +77,9 @@ async fn gather(conn: &Conn, sql: &str, values: Vec<sea_orm::Value>, community: 
 /// For a post by its author: followers and mentioned people as far as the audience reaches, and the
 /// community's own inbox where another hall hosts it.
 pub async fn of_post(conn: &Conn, audience: OutboundAudience, author: ActorId, post: PostId) -> Result<Recipients> {
-    let mentioned =
-        format!("SELECT DISTINCT {INBOX} FROM post_mentions pm JOIN actors a ON a.id = pm.actor_id WHERE pm.post_id = $1 AND {REMOTE}");
+    let mentioned = format!(
+        "SELECT DISTINCT {INBOX} FROM post_mentions pm JOIN actors a ON a.id = pm.actor_id WHERE pm.post_id = $1 AND {REMOTE}"
+    );
     let followers = format!(
         "SELECT DISTINCT {INBOX} FROM follows f JOIN actors a ON a.id = f.follower_id WHERE f.target_id = $1 AND f.state = 'active' AND {REMOTE}"
     );

@@ -84,7 +84,11 @@ fn file(folder: &Path, token: &str) -> PathBuf {
 
 fn take_lock(path: &Path) -> Option<File> {
     let taken = File::create(path).and_then(|file| file.lock().map(|()| file));
-    taken.inspect_err(|error| tracing::warn!(%error, path = %path.display(), "no lock: should this process be killed, its tasks wait")).ok()
+    taken
+        .inspect_err(
+            |error| tracing::warn!(%error, path = %path.display(), "no lock: should this process be killed, its tasks wait"),
+        )
+        .ok()
 }
 
 /// Whether the process that held this lock is gone. A lock that is not here says nothing.
@@ -98,9 +102,7 @@ fn is_free(path: &Path) -> bool {
 
 /// Frees what is held by workers that are not there any more.
 async fn free_orphans(tx: &Tx) -> Result<()> {
-    let orphan = |table: &str| {
-        format!("claimed_by > 0 AND NOT EXISTS (SELECT 1 FROM workers w WHERE w.id = {table}.claimed_by)")
-    };
+    let orphan = |table: &str| format!("claimed_by > 0 AND NOT EXISTS (SELECT 1 FROM workers w WHERE w.id = {table}.claimed_by)");
     for table in ["inbox_queue", "effects"] {
         // Counted: a task that ends its worker again and again is put aside.
         let sql = format!("UPDATE {table} SET claimed_by = 0, crashes = crashes + 1 WHERE {}", orphan(table));
@@ -159,7 +161,8 @@ pub async fn sign_off(store: &Store) -> Result<()> {
         .write(move |tx| {
             Box::pin(async move {
                 for table in ["inbox_queue", "effects", "instances"] {
-                    tx.exec(&format!("UPDATE {table} SET claimed_by = 0 WHERE claimed_by = $1 AND claimed_by > 0"), params![id]).await?;
+                    tx.exec(&format!("UPDATE {table} SET claimed_by = 0 WHERE claimed_by = $1 AND claimed_by > 0"), params![id])
+                        .await?;
                 }
                 tx.exec("DELETE FROM workers WHERE id = $1", params![id]).await?;
                 Ok(())

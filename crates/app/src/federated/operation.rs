@@ -16,9 +16,8 @@ pub async fn retry_host(hall: &Hall, host: &str) -> Result<Option<i64>> {
     if !store::operation::knows_host(hall.store().read(), &host).await? {
         return Ok(None);
     }
-    let retried = hall.store().write(move |tx| {
-        Box::pin(async move { Ok::<_, Error>(store::operation::retry_host(tx, &host).await?) })
-    });
+    let retried =
+        hall.store().write(move |tx| Box::pin(async move { Ok::<_, Error>(store::operation::retry_host(tx, &host).await?) }));
     retried.await.map(Some)
 }
 
@@ -33,9 +32,9 @@ pub async fn resync_host(hall: &Hall, host: &str, days: i64) -> Result<Option<i6
     if !store::operation::knows_host(hall.store().read(), &host).await? {
         return Ok(None);
     }
-    let queued = hall.store().write(move |tx| {
-        Box::pin(async move { Ok::<_, Error>(store::operation::resync_host(tx, &host, days).await?) })
-    });
+    let queued = hall
+        .store()
+        .write(move |tx| Box::pin(async move { Ok::<_, Error>(store::operation::resync_host(tx, &host, days).await?) }));
     queued.await.map(Some)
 }
 

@@ -35,7 +35,8 @@ struct Chains {
 
 /// Works until cancelled. What is being processed is finished; the rest is given back.
 pub async fn work(federation: Federation, stop: CancellationToken) {
-    let (settler, settling) = settler(federation.hall().clone(), |hall, ended| Box::pin(async move { inbox::settle(&hall, ended).await }));
+    let (settler, settling) =
+        settler(federation.hall().clone(), |hall, ended| Box::pin(async move { inbox::settle(&hall, ended).await }));
     if let Err(error) = inbox::begin(federation.hall()).await {
         tracing::warn!(%error, "what was in hands before waits until this process ends");
     }
@@ -75,7 +76,8 @@ fn room(looks: u32) -> usize {
 async fn claim(federation: &Federation, chains: &mut Chains, settler: &Settler<(Waiting, Processed)>) -> bool {
     let hall = federation.hall();
     if settler.in_hands() == 0
-        && let Ok(Some(suspect)) = inbox::claim_suspect(hall).await {
+        && let Ok(Some(suspect)) = inbox::claim_suspect(hall).await
+    {
         chains.add(settler, suspect);
         return true;
     }

@@ -64,7 +64,8 @@ async fn status(hall: &Hall, json: bool) -> anyhow::Result<()> {
         super::print(&json!({ "hosts": hosts }));
         return Ok(());
     }
-    let mut rows = vec![["host", "state", "waiting", "lag", "last success", "last failure", "failures", "why"].map(str::to_owned)];
+    let mut rows =
+        vec![["host", "state", "waiting", "lag", "last success", "last failure", "failures", "why"].map(str::to_owned)];
     for host in &hosts {
         rows.push([
             host.host.clone(),

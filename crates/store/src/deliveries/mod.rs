@@ -232,7 +232,8 @@ pub async fn waiting(conn: &Conn) -> Result<i64> {
 
 /// Forgets what was refused or given up so many milliseconds ago, some at a time.
 pub async fn prune(tx: &Tx, older_than: i64) -> Result<()> {
-    let sql = "DELETE FROM deliveries WHERE id IN (SELECT id FROM deliveries WHERE state <> 'waiting' AND created_at < $1 LIMIT 5000)";
+    let sql =
+        "DELETE FROM deliveries WHERE id IN (SELECT id FROM deliveries WHERE state <> 'waiting' AND created_at < $1 LIMIT 5000)";
     tx.exec(sql, params![tx.now().plus(-older_than).0]).await?;
     Ok(())
 }

@@ -79,12 +79,10 @@ pub async fn settle(tx: &Tx, ended: &[Ended]) -> Result<()> {
 async fn released(tx: &Tx, ended: &[&Ended]) -> Result<()> {
     let now = tx.now().0;
     let next = "COALESCE((SELECT $3 FROM deliveries d WHERE d.host = instances.host AND d.state = 'waiting' AND d.due_at <= $3 LIMIT 1), \
-        (SELECT MIN(d.due_at) FROM deliveries d WHERE d.host = instances.host AND d.state = 'waiting'))"
-;
-    for (answered, set) in [
-        (true, "last_success = $3, failures = 0, failing_days = 0, open_until = 0, last_error = NULL, "),
-        (false, ""),
-    ] {
+        (SELECT MIN(d.due_at) FROM deliveries d WHERE d.host = instances.host AND d.state = 'waiting'))";
+    for (answered, set) in
+        [(true, "last_success = $3, failures = 0, failing_days = 0, open_until = 0, last_error = NULL, "), (false, "")]
+    {
         let some = ended.iter().filter(|ended| ended.tried.iter().any(|(_, outcome)| answers(outcome)) == answered);
         let mut by_worker: BTreeMap<i64, Vec<&str>> = BTreeMap::new();
         for ended in some {
@@ -205,7 +203,8 @@ async fn give_up(tx: &Tx, host: &str) -> Result<()> {
 }
 
 pub(super) async fn refuse(tx: &Tx, delivery: &Delivery, reason: &str) -> Result<()> {
-    let sql = "UPDATE deliveries SET state = 'refused', attempts = attempts + 1, outcome = $2 WHERE id = $1 AND state = 'waiting'";
+    let sql =
+        "UPDATE deliveries SET state = 'refused', attempts = attempts + 1, outcome = $2 WHERE id = $1 AND state = 'waiting'";
     tx.exec(sql, params![delivery.id, reason]).await?;
     Ok(())
 }

@@ -39,6 +39,7 @@ const HEAVY: &[(&str, &[&str])] = &[
     ("pulldown-cmark", &["domain"]),
     ("http-signature-normalization", &["activitypub"]),
     ("serde_json_canonicalizer", &["activitypub"]),
+    ("sfv", &["activitypub"]),
     ("aws-lc-rs", &["activitypub", "store", "auth"]),
     ("proptest", &["tests"]),
     ("tempfile", &["tests", "server"]),

@@ -8,41 +8,41 @@ use kit::{Client, Community, Hall, Peer, Person, eventually, poll::PATIENCE};
 use serde_json::{Value, json};
 
 /// Finds an account by its full handle, asking the network.
-async fn find(client: &Client, handle: &str) -> Option<Value> {
+pub async fn find(client: &Client, handle: &str) -> Option<Value> {
     let found = client.read(&format!("/api/v2/search?resolve=true&type=accounts&q={}", handle.replace('@', "%40"))).await;
     found["accounts"].as_array().unwrap().first().cloned()
 }
 
-fn id(of: &Value) -> &str {
+pub fn id(of: &Value) -> &str {
     of["id"].as_str().unwrap()
 }
 
 /// Joins a community of another hall by its handle, and waits until one is in.
-async fn join(client: &Client, handle: &str) -> Value {
+pub async fn join(client: &Client, handle: &str) -> Value {
     let group = find(client, handle).await.unwrap();
     client.post(&format!("/api/v1/accounts/{}/follow", id(&group)), &json!({})).await;
     becomes("the membership", || in_it(client, id(&group))).await;
     group
 }
 
-async fn in_it(client: &Client, group: &str) -> bool {
+pub async fn in_it(client: &Client, group: &str) -> bool {
     client.read(&format!("/api/v1/accounts/relationships?id[]={group}")).await[0]["following"] == true
 }
 
-async fn list_of(client: &Client, title: &str) -> Option<String> {
+pub async fn list_of(client: &Client, title: &str) -> Option<String> {
     let lists = client.read("/api/v1/lists").await;
     let list = lists.as_array().unwrap().iter().find(|list| list["title"].as_str().unwrap().contains(title))?;
     Some(id(list).to_owned())
 }
 
 /// The texts of a timeline, newest first.
-async fn texts(client: &Client, path: &str) -> Vec<String> {
+pub async fn texts(client: &Client, path: &str) -> Vec<String> {
     let page = client.get(path).await;
     let text = |status: &Value| status["content"].as_str().unwrap_or_default().to_owned();
     page.value().as_array().into_iter().flatten().map(text).collect()
 }
 
-async fn times(client: &Client, path: &str, letters: &str) -> usize {
+pub async fn times(client: &Client, path: &str, letters: &str) -> usize {
     texts(client, path).await.iter().filter(|text| text.contains(letters)).count()
 }
 
@@ -175,7 +175,7 @@ async fn leaving_takes_a_community_out_at_once_and_nothing_more_is_delivered() {
 }
 
 /// Whether a hall has nothing left to do.
-async fn idle(hall: &Hall) -> bool {
+pub async fn idle(hall: &Hall) -> bool {
     let mut raw = hall.db.raw().await;
     let sql = "SELECT (SELECT COUNT(*) FROM effects WHERE state = 'waiting') + (SELECT COUNT(*) FROM deliveries WHERE state = 'waiting') \
         + (SELECT COUNT(*) FROM inbox_queue WHERE state = 'waiting')";

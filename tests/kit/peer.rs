@@ -31,6 +31,7 @@ pub struct Peer {
 #[derive(Debug, Default)]
 struct Shared {
     pages: Mutex<HashMap<String, Page>>,
+    only_takes: Mutex<Option<(Way, u16)>>,
     seen: Mutex<Vec<Seen>>,
 }
 
@@ -134,6 +135,11 @@ impl Peer {
         self.shared.pages.lock().unwrap().insert(path.to_owned(), (status, content_type.to_owned(), body));
     }
 
+    /// From now on answers everything that is not signed this way with that status.
+    pub fn only_takes(&self, way: Way, else_status: u16) {
+        *self.shared.only_takes.lock().unwrap() = Some((way, else_status));
+    }
+
     /// From now on leads from there to elsewhere.
     pub fn lead(&self, path: &str, to: &str) {
         self.answer(path, 302, to, Vec::new());
@@ -193,7 +199,14 @@ async fn answer(State(shared): State<Arc<Shared>>, request: Request) -> Response
     let body = to_bytes(body, usize::MAX).await.unwrap_or_default().to_vec();
     let page = shared.pages.lock().unwrap().get(&path).cloned();
     let taken = parts.method == Method::POST;
-    shared.seen.lock().unwrap().push(Seen { method: parts.method.to_string(), path, headers: parts.headers, body });
+    let seen = Seen { method: parts.method.to_string(), path, headers: parts.headers, body };
+    let way = seen.way();
+    shared.seen.lock().unwrap().push(seen);
+    if let Some((wanted, status)) = *shared.only_takes.lock().unwrap()
+        && way != Some(wanted)
+    {
+        return StatusCode::from_u16(status).unwrap().into_response();
+    }
     match page {
         Some((302, to, _)) => (StatusCode::FOUND, [("location", to)]).into_response(),
         Some((status, kind, body)) => (StatusCode::from_u16(status).unwrap(), [("content-type", kind)], body).into_response(),

@@ -36,7 +36,7 @@ words! {
     Role is domain::membership::Role { Observer, Member, Sponsor, Moderator, Lead }
 
     /// Where a membership stands: asked, in, left, refused or removed, or kept out.
-    State is domain::membership::MembershipState { Pending, Active, Left, Rejected, Banned }
+    State is domain::membership::MembershipState { Pending, Active, Left, Rejected, Banned, Suspended }
 
     /// How far a post goes within its community's reach. `public` is as far as the community allows.
     Visibility is domain::audience::Visibility { Direct, Private, Unlisted, Public }

@@ -31,6 +31,8 @@ words! {
         Rejected = "rejected",
         /// May not come back.
         Banned = "banned",
+        /// In, but the community does not name the person's organisation any more.
+        Suspended = "suspended",
     }
 }
 

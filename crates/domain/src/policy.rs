@@ -75,6 +75,8 @@ pub mod act {
         Leave,
         /// Answer somebody's request to join.
         Decide,
+        /// Change which organisations a community names.
+        Agree,
         /// Publish a post.
         Publish,
         /// Change one's post.
@@ -286,6 +288,28 @@ pub fn can_see(requester: &Requester, post: &PostFacts) -> bool {
     }
 }
 
+/// On whose word somebody may read in a partner community without standing on our own list of its members.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Word {
+    /// The community is hosted elsewhere, and its hall said a moment ago that this person is in it.
+    OfTheHost,
+    /// The community is hosted here, and its agreement lets this instance read for its members there.
+    OfTheAgreement,
+}
+
+/// May this requester see this post on that word? Only what was written here in a partner community's room. The
+/// caller has the word: the host's answer, or the agreement's row.
+pub fn can_see_on_word(requester: &Requester, post: &PostFacts, word: Word) -> bool {
+    let Reach::Members { community: named, zone: Zone::Partner } = post.audience.reach() else { return false };
+    let Some(community) = post.community.as_ref().filter(|c| c.id == named && c.zone == Zone::Partner) else { return false };
+    let fits = match (word, requester.principal()) {
+        (Word::OfTheHost, Principal::Remote { .. }) => !community.local,
+        (Word::OfTheAgreement, Principal::Instance { .. }) => community.local && community.partner_named,
+        _ => false,
+    };
+    fits && post.local && !post.blocked
+}
+
 /// May somebody start a community?
 pub fn found(requester: &Requester) -> Result<Permit<act::Found>, Refusal> {
     match requester.principal() {
@@ -359,6 +383,24 @@ pub fn decide(requester: &Requester, community: &CommunityFacts) -> Result<Permi
             Ok(Permit::grant(*actor, community.id.0))
         }
         _ => Err(Refusal::denied("not_a_moderator", "Only leads and moderators answer requests to join.")),
+    }
+}
+
+/// May somebody change which organisations a community names? Its leads.
+pub fn agree(requester: &Requester, community: &CommunityFacts) -> Result<Permit<act::Agree>, Refusal> {
+    if !sees_room(requester, community) && !sees_door(requester, community) {
+        return Err(Refusal::NOT_FOUND);
+    }
+    if community.zone != Zone::Partner {
+        return Err(Refusal::invalid("partners_unexpected", "Only a partner community names partner organisations."));
+    }
+    match (requester.principal(), community.standing) {
+        (Principal::Local { actor, .. }, Some(standing))
+            if standing.is_active() && standing.role == Role::Lead && community.local =>
+        {
+            Ok(Permit::grant(*actor, community.id.0))
+        }
+        _ => Err(Refusal::denied("not_a_lead", "Only leads change the partner organisations.")),
     }
 }
 

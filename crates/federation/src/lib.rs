@@ -53,6 +53,9 @@ struct Inner {
     blocked: Cache<String, bool>,
     /// Whether the inbox is full, for a second.
     full: Cache<(), bool>,
+    /// Whether a community's own hall says that somebody is in it: (group, who). Shorter than the five seconds in
+    /// which an organisation that is taken off the list must be cut off everywhere.
+    vouched: Cache<(ActorId, ActorId), bool>,
     /// Hosts whose waiting deliveries were woken a moment ago.
     woken: Cache<String, ()>,
 }
@@ -92,6 +95,7 @@ impl Federation {
             silent: for_a_while(10_000, 20),
             blocked: for_a_while(10_000, 5),
             full: for_a_while(1, 1),
+            vouched: for_a_while(10_000, 4),
             woken: for_a_while(10_000, 15),
         })))
     }

@@ -5,6 +5,7 @@
 
 pub mod accounts;
 pub mod actors;
+pub mod agreements;
 pub mod audit;
 mod backend;
 mod cache;

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::Fields;
-use crate::model::ActorKind;
+use crate::model::{ActorKind, RFC_9421, RFC_9421_ED25519};
 
 /// A key for proofs (FEP-521a).
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -81,6 +81,10 @@ pub struct ActorParams {
     pub profile_fields: Vec<(String, String)>,
     /// Languages of a group (Lemmy), as codes.
     pub languages: Vec<String>,
+    /// The id of the server's own actor, which says what the server understands (FEP-844e).
+    pub generator: Option<String>,
+    /// This is the server's own actor, and says that itself.
+    pub is_generator: bool,
     /// When it was made.
     pub published_ms: Option<i64>,
     /// When it was last changed.
@@ -121,6 +125,8 @@ pub fn actor(params: &ActorParams) -> Value {
         .maybe("purpose", p.purpose.as_deref())
         .maybe("webfinger", p.webfinger.as_deref())
         .maybe("movedTo", p.moved_to.as_deref())
+        .maybe("generator", p.generator.as_deref().map(|id| json!({"type": "Application", "id": id, "implements": implements()})))
+        .maybe("implements", p.is_generator.then(implements))
         .time("published", p.published_ms)
         .time("updated", p.updated_ms);
     lists(&mut out, p);
@@ -143,7 +149,8 @@ fn lists(out: &mut Fields, p: &ActorParams) {
     let fields: Vec<Value> =
         p.profile_fields.iter().map(|(name, value)| json!({"type": "PropertyValue", "name": name, "value": value})).collect();
     let languages: Vec<Value> = p.languages.iter().map(|code| json!({"identifier": code, "name": code})).collect();
-    for (name, list) in [("assertionMethod", keys), ("attachment", fields), ("language", languages)] {
+    // The same key signs documents and, by RFC 9421, requests (FEP-521a: each purpose has its list).
+    for (name, list) in [("assertionMethod", keys.clone()), ("authentication", keys), ("attachment", fields), ("language", languages)] {
         if !list.is_empty() {
             out.put(name, list);
         }
@@ -151,6 +158,14 @@ fn lists(out: &mut Fields, p: &ActorParams) {
     if !p.also_known_as.is_empty() {
         out.put("alsoKnownAs", p.also_known_as.clone());
     }
+}
+
+/// What we understand beyond what everybody does (FEP-844e).
+fn implements() -> Value {
+    json!([
+        {"type": "Link", "href": RFC_9421, "name": "RFC-9421: HTTP Message Signatures"},
+        {"type": "Link", "href": RFC_9421_ED25519, "name": "RFC-9421 signatures using the Ed25519 algorithm"},
+    ])
 }
 
 /// Markdown source (AS2 `source`, as Lemmy reads it).

@@ -52,6 +52,12 @@ pub fn context() -> Value {
                 "@type": "@id",
                 "@container": "@set",
             },
+            "authentication": {
+                "@id": "https://w3id.org/security#authenticationMethod",
+                "@type": "@id",
+                "@container": "@set",
+            },
+            "implements": {"@id": "https://w3id.org/fep/844e#implements", "@type": "@id", "@container": "@set"},
             "publicKeyMultibase": {
                 "@id": "https://w3id.org/security#publicKeyMultibase",
                 "@type": "https://w3id.org/security#multibase",

@@ -145,10 +145,44 @@ pub struct ActorDoc {
     pub also_known_as: Vec<String>,
     /// Where it moved.
     pub moved_to: Option<String>,
+    /// What its server understands (FEP-844e): said here, or to be asked at [`Self::generator`].
+    pub implements: Option<Implements>,
+    /// The server's own actor, on the id's origin.
+    pub generator: Option<String>,
     /// When it was made.
     pub published_ms: Option<i64>,
 }
 
+/// Capabilities in the registry of FEP-844e that we know.
+pub const RFC_9421: &str = "https://datatracker.ietf.org/doc/html/rfc9421";
+/// With the Ed25519 algorithm.
+pub const RFC_9421_ED25519: &str = "https://datatracker.ietf.org/doc/html/rfc9421#name-eddsa-using-curve-edwards25";
+
+/// What a server says it understands (FEP-844e), as far as it matters here.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Implements {
+    /// Signatures by RFC 9421.
+    pub messages: bool,
+    /// Those with Ed25519.
+    pub ed25519: bool,
+}
+
+impl Implements {
+    /// Reads `implements` of an `Application`; `None` if it has none.
+    pub fn of(application: &Value) -> Option<Self> {
+        let list = vocab::one_or_many(application.get("implements")?);
+        let says = |capability: &str| {
+            list.iter().take(MAX_CAPABILITIES).any(|entry| {
+                let href = entry.get("href").and_then(Value::as_str).or_else(|| vocab::id_of(entry));
+                href == Some(capability)
+            })
+        };
+        let ed25519 = says(RFC_9421_ED25519);
+        Some(Self { messages: ed25519 || says(RFC_9421), ed25519 })
+    }
+}
+
+const MAX_CAPABILITIES: usize = 100;
 const MAX_KEYS: usize = 10;
 const MAX_ALIASES: usize = 20;
 const MAX_NAME: usize = 500;
@@ -195,6 +229,8 @@ impl ActorDoc {
                 .collect(),
             moved_to: link(value, "movedTo"),
             published_ms: value.get("published").and_then(Value::as_str).and_then(vocab::datetime),
+            implements: (kind == ActorKind::Application).then_some(value).or(value.get("generator")).and_then(Implements::of),
+            generator: own_link(value, "generator", &id),
             id,
             kind,
             inbox,

@@ -86,14 +86,7 @@ fn partners(hall: &Hall, new: &NewCommunity) -> Result<Vec<String>> {
     let given = new.partners.iter().map(|host| host.trim()).filter(|host| !host.is_empty());
     let mut hosts = Vec::new();
     for host in given {
-        let canonical = handle::canonical_host(host)
-            .ok_or_else(|| Error::invalid("partner_host_invalid", format!("“{host}” is not the name of a server.")))?;
-        if hall.settings().is_here(&canonical) {
-            return Err(Error::invalid(
-                "partner_host_is_here",
-                "Your own organisation is always part of the community; name only the others.",
-            ));
-        }
+        let canonical = super::partners::canonical(hall, host)?;
         if !hosts.contains(&canonical) {
             hosts.push(canonical);
         }

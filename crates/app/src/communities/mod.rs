@@ -5,6 +5,7 @@ mod decide;
 mod join;
 mod leave;
 mod list_options;
+mod partners;
 mod show;
 
 pub use create::{NewCommunity, create};
@@ -14,5 +15,7 @@ pub(crate) use join::{enter, welcome};
 pub(crate) use leave::go;
 pub use leave::leave;
 pub use list_options::list_options;
+pub use partners::{end_partner, name_partner, partners};
 pub use show::{directory, members, show, show_by_actor, show_by_handle};
+pub use store::agreements::Agreement;
 pub use store::communities::Directory;

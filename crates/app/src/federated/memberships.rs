@@ -66,6 +66,16 @@ pub async fn standing(hall: &Hall, community: CommunityId, actor: ActorId) -> Re
     Ok(store::memberships::standing(hall.store().read(), community, actor).await?)
 }
 
+/// Whom of this hall reads in a community of another are signed by: somebody who is in it.
+pub async fn local_reader(hall: &Hall, community: CommunityId) -> Result<Option<ActorId>> {
+    Ok(store::agreements::local_reader(hall.store().read(), community).await?)
+}
+
+/// Whether an instance may read in a community hosted here for its members.
+pub async fn reads_as_instance(hall: &Hall, community: CommunityId, host: &str) -> Result<bool> {
+    Ok(store::agreements::reads_as_instance(hall.store().read(), community, host).await?)
+}
+
 /// Another hall's community, as its own group actor, answers a person of this hall. Only one who asked can be
 /// let in; one who is in can be put out.
 pub async fn receive_answer(hall: &Hall, group: &Requester, community: CommunityId, who: ActorId, accepted: bool) -> Result<()> {

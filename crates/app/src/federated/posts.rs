@@ -1,13 +1,15 @@
 //! Posts by their ids on the network, and what remote people did with them.
 
 use crate::effects::{self, Hall as Inside};
-use crate::{Error, Hall, Requester, Result};
+use super::ActorWire;
+use crate::{Error, Hall, Requester, Result, Visible};
 use domain::audience::Reach;
 use domain::id::PostId;
-use domain::policy;
+use domain::policy::{self, Word};
 use domain::time::Timestamp;
+use domain::zone::Zone;
 use std::sync::Arc;
-use store::views::{NotificationKind, PostRecord};
+use store::views::{NotificationKind, PostRecord, PostView};
 use store::{facts, posts, reactions};
 
 /// What is needed to recognise a post.
@@ -31,6 +33,21 @@ pub async fn record(hall: &Hall, id: PostId) -> Result<Option<Arc<PostRecord>>> 
 /// Whether a network id was deleted.
 pub async fn gone(hall: &Hall, uri: &str) -> Result<bool> {
     Ok(posts::tombstoned(hall.store().read(), uri, None).await?)
+}
+
+/// The group of the partner community of another hall in whose room somebody of this hall wrote this post.
+pub async fn partner_elsewhere(hall: &Hall, id: PostId) -> Result<Option<ActorWire>> {
+    let Some(record) = posts::record(hall.store(), id).await? else { return Ok(None) };
+    let (Some(community), true) = (record.community, record.local) else { return Ok(None) };
+    match store::communities::wire(hall.store().read(), community).await? {
+        Some(group) if !group.local && group.zone == Zone::Partner => super::actors::wire(hall, group.actor).await,
+        _ => Ok(None),
+    }
+}
+
+/// A post of a partner community, on the word of its host or of the agreement; the caller vouches for the host's.
+pub async fn show_on_word(hall: &Hall, requester: &Requester, id: PostId, word: Word) -> Result<Visible<PostView>> {
+    posts::on_word(hall.store(), requester, id, word).await?.ok_or_else(Error::not_found)
 }
 
 /// Something that not everybody may see was handed out to a signed request: the release ledger says so.

@@ -171,6 +171,16 @@ impl Client {
         Ok(again)
     }
 
+    /// Whether a signed question is answered with success. Where it is not answered at all, that is an error.
+    pub async fn says_yes(&self, url: &Url, signer: &LocalKeys) -> Result<bool, FetchError> {
+        let asked = self.one_get(url, Accept::Activity, Some(signer));
+        let answer = tokio::time::timeout(self.options.total, asked).await.unwrap_or(Err(FetchError::Unreachable))?;
+        match answer.status().as_u16() {
+            status if FetchError::Status(status).is_temporary() => Err(FetchError::Status(status)),
+            status => Ok((200..300).contains(&status)),
+        }
+    }
+
     /// Delivers an activity. Never redirected (C087): a redirect is an answer like any other.
     pub async fn post(&self, url: &Url, body: &str, signer: Arc<LocalKeys>) -> Result<PostAnswer, FetchError> {
         self.check(url)?;

@@ -88,9 +88,7 @@ impl Knocks {
 
     /// The kind to try once more after this answer, if any.
     pub fn second(&self, knock: &Knock, status: u16) -> Option<SignatureKind> {
-        let sure = knock
-            .habit
-            .is_some_and(|habit| habit.learned != Learned::Said && habit.at.plus(SURE_FOR) > app::federated::now(&self.hall));
+        let sure = knock.habit.is_some_and(|habit| self.is_sure(habit));
         if !matches!(status, 400 | 401) || sure || self.refused_both.get(&knock.host).is_some() {
             return None;
         }
@@ -100,13 +98,20 @@ impl Knocks {
         })
     }
 
+    /// What a host took itself, not long ago: a refusal is then about something else.
+    fn is_sure(&self, habit: Habit) -> bool {
+        habit.learned != Learned::Said && habit.at.plus(SURE_FOR) > app::federated::now(&self.hall)
+    }
+
     /// Learns from how the request ended: `second` is the kind of a second try with its status.
     pub async fn learn(&self, knock: &Knock, first: u16, second: Option<(SignatureKind, u16)>) {
         let taken = |status: u16| (200..300).contains(&status);
         let (kind, learned) = match second {
             Some((kind, status)) if taken(status) => (kind, Learned::Knocked),
             Some((_, 400 | 401)) => return self.refused_both.insert(knock.host.clone(), ()),
-            None if taken(first) && knock.habit.is_none() => (knock.first, Learned::Worked),
+            None if taken(first) && knock.habit.is_none_or(|habit| !self.is_sure(habit)) => {
+                (knock.first, knock.habit.map_or(Learned::Worked, |habit| habit.learned.max(Learned::Worked)))
+            }
             _ => return,
         };
         self.note(&knock.host, kind, learned).await;

@@ -40,6 +40,7 @@ pub async fn actor_document(federation: &Federation, view: &ActorView, community
         join_policy: community.map(|group| group.join.as_str().to_owned()),
         purpose: community.map(|group| group.purpose.clone()),
         webfinger: Some(format!("{}@{}", view.handle, federation.hall().settings().handle_domain)),
+        generator: Some(federation.instance_uri()),
         published_ms: Some(view.created_at.0),
         ..ActorParams::default()
     };
@@ -63,6 +64,7 @@ pub async fn instance_document(federation: &Federation) -> app::Result<Value> {
         public_key_pem: keys.rsa.public_pem(),
         assertion_keys: vec![AssertionKey { id: keys.proof_key_id.clone(), multibase: keys.ed25519.public_multibase() }],
         manually_approves_followers: true,
+        is_generator: true,
         ..ActorParams::default()
     };
     Ok(actor(&params))

@@ -170,17 +170,21 @@ impl Expansion<'_> {
 
     async fn liked(&self, actor: ActorId, post: PostId, uri: String, undone: bool) -> Expanded {
         let hall = self.federation.hall();
-        let (Some(actor), Some(post)) = (self.actor(actor).await?, posts::record(hall, post).await?) else {
+        let (Some(actor), Some(record)) = (self.actor(actor).await?, posts::record(hall, post).await?) else {
             return Ok(Vec::new());
         };
-        let Some(author) = self.actor(post.actor).await? else { return Ok(Vec::new()) };
+        let Some(author) = self.actor(record.actor).await? else { return Ok(Vec::new()) };
         let to = [author.uri.clone()];
-        let object = asked("Like", Some(&uri), &actor.uri, &post.uri);
+        let object = asked("Like", Some(&uri), &actor.uri, &record.uri);
         let (id, kind) = if undone { (self.id("undo"), "Undo") } else { (uri.clone(), "Like") };
         let envelope = Envelope { id: &id, actor: &actor.uri, to: &to, ..Envelope::default() };
-        let body = if undone { undo(&envelope, object) } else { like(&envelope, Value::from(post.uri.as_str())) };
+        let mut body = if undone { undo(&envelope, object) } else { like(&envelope, Value::from(record.uri.as_str())) };
+        if record.community.is_some() {
+            // Whoever hosts the community may pass it on.
+            post::prove(self.federation, actor.id, &mut body, app::federated::now(hall).0).await?;
+        }
         let mut new = new(&id, actor.id, kind, &body);
-        new.object_uri = Some(post.uri.clone());
+        new.object_uri = Some(record.uri.clone());
         Ok(vec![Outgoing { activity: new, to: vec![To::Directly(vec![author.id])], asks: None }])
     }
 

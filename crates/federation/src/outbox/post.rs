@@ -282,7 +282,7 @@ async fn proved(
     Ok(activity)
 }
 
-async fn prove(federation: &Federation, actor: ActorId, activity: &mut Value, at: i64) -> app::Result<()> {
+pub(super) async fn prove(federation: &Federation, actor: ActorId, activity: &mut Value, at: i64) -> app::Result<()> {
     let keys = federation.keys_of(actor).await?;
     proof::sign(activity, &keys.ed25519, &keys.proof_key_id, &rfc3339(at)).map_err(app::Error::internal)
 }

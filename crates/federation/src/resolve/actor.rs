@@ -3,9 +3,10 @@
 use super::ResolveError;
 use crate::fetch::Accept;
 use crate::{Federation, host_of};
-use activitypub::model::{ActorDoc, ActorKind as DocKind};
+use activitypub::model::{ActorDoc, ActorKind as DocKind, Implements};
 use activitypub::webfinger::{self, Resource};
 use app::federated::actors::{self, CommunityNote};
+use app::federated::signing::SignatureKind;
 use app::federated::{ActorWire, RemoteActor};
 use app::views::ActorKind;
 use domain::handle::Handle;
@@ -55,6 +56,7 @@ impl Federation {
         if let (None, Some(at)) = (&doc.public_key, &doc.public_key_at) {
             doc.public_key = self.key_document(at).await?.filter(|key| key.owner == doc.id);
         }
+        self.note_signing(&doc).await;
         self.0.fetched.insert(doc.id.clone(), ());
         if let Some(known) = actors::wire_by_uri(self.hall(), &doc.id).await? {
             // A type is for good: a person does not become a community (C074).
@@ -72,6 +74,26 @@ impl Federation {
             self.0.known.invalidate(&key_id);
         }
         actors::wire(self.hall(), id).await?.ok_or(ResolveError::Refused("gone"))
+    }
+
+    /// Notes how an actor's server wants requests signed, if it says so (FEP-844e): with the actor, or in the document
+    /// of its own actor, which is asked once.
+    async fn note_signing(&self, doc: &ActorDoc) {
+        let Some(host) = host_of(&doc.inbox) else { return };
+        let said = match (&doc.implements, &doc.generator) {
+            (Some(said), _) => Some(*said),
+            (None, Some(generator)) if *generator != doc.id && self.0.fetched.get(&format!("generator {host}")).is_none() => {
+                self.0.fetched.insert(format!("generator {host}"), ());
+                self.document_by_instance(generator).await.ok().as_ref().and_then(Implements::of)
+            }
+            _ => None,
+        };
+        let kind = match said {
+            Some(Implements { ed25519: true, .. }) => SignatureKind::Edwards,
+            Some(Implements { messages: true, .. }) => SignatureKind::Message,
+            _ => return,
+        };
+        self.client().knocks().said(&host, kind).await;
     }
 
     /// The handle an actor is shown by: on its id's own host unless another host confirms that the handle is

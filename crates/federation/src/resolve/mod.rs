@@ -10,6 +10,9 @@ use crate::Federation;
 use crate::fetch::{Accept, FetchError};
 use crate::keys::LocalKeys;
 use activitypub::model::{ModelError, http_url, same_host};
+use app::federated::{actors, memberships};
+use domain::id::CommunityId;
+use domain::zone::Zone;
 use serde_json::Value;
 use url::Url;
 
@@ -56,6 +59,19 @@ impl Federation {
             asked = http_url(named).ok_or(FetchError::NotTheId)?;
         }
         Err(FetchError::NotTheId.into())
+    }
+
+    /// A document of a community's room: a closed one's is asked for by somebody of this hall who is in it, for only
+    /// members may read there; where nobody is, it is nobody's here.
+    pub(crate) async fn document_in(&self, community: CommunityId, id: &str) -> Result<Value, ResolveError> {
+        let hall = self.hall();
+        let zone = actors::community(hall, community).await?.map(|group| group.zone);
+        if zone == Some(Zone::Open) {
+            return self.document_by_instance(id).await;
+        }
+        let reader = memberships::local_reader(hall, community).await?.ok_or(ResolveError::Refused("nobody_here_asked_for_it"))?;
+        let keys = self.keys_of(reader).await?;
+        self.document(id, &keys).await
     }
 
     /// The same, signed by the instance itself.

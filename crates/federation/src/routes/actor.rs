@@ -140,6 +140,12 @@ async fn is_follower(federation: &Federation, asked: &Asked, group: &CommunityWi
     }
     let who = actors::wire_by_uri(federation.hall(), uri).await?.ok_or_else(Error::not_found)?;
     let standing = memberships::standing(federation.hall(), group.id, who.id).await?;
+    if who.kind == ActorKind::Application
+        && let Some(host) = &who.host
+        && memberships::reads_as_instance(federation.hall(), group.id, host).await?
+    {
+        return Ok(typed("application/json", "true".to_owned(), false));
+    }
     if standing.is_some_and(domain::membership::Membership::is_active) {
         Ok(typed("application/json", "true".to_owned(), false))
     } else {

@@ -7,6 +7,7 @@ mod discovery;
 mod mount;
 mod post;
 mod signer;
+mod word;
 
 pub use asked::Asked;
 pub use mount::mount;

@@ -1,13 +1,14 @@
 //! Posts of this hall, their conversations, and activities by their ids.
 
 use super::Asked;
+use super::word::on_word;
 use super::answer::{Answer, document, given, page};
 use crate::Federation;
 use crate::outbox::write;
 use activitypub::build::ordered_collection;
 use app::federated::outgoing;
 use app::views::PostView;
-use app::{Error, Requester};
+use app::{Error, ErrorKind, Requester};
 use axum::response::Response;
 use domain::id::PostId;
 use serde_json::Value;
@@ -26,7 +27,11 @@ async fn seen(federation: &Federation, asked: &Asked, id: PostId) -> app::Result
         return Ok(Seen { view, requester: anyone, open: true });
     }
     let signer = federation.signer(asked).await?.ok_or_else(Error::not_found)?;
-    let view = app::posts::show(federation.hall(), &signer, id).await?.take(&signer).map_err(Error::internal)?;
+    let view = match app::posts::show(federation.hall(), &signer, id).await {
+        Err(error) if error.kind == ErrorKind::NotFound => on_word(federation, &signer, id).await?,
+        found => found?,
+    };
+    let view = view.take(&signer).map_err(Error::internal)?;
     Ok(Seen { view, requester: signer, open: false })
 }
 

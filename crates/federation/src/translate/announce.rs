@@ -64,7 +64,7 @@ async fn starter(federation: &Federation, group: &VerifiedActor, community: Comm
         Some(post) => post.id,
         None if federation.is_ours(id) => return Err(Failure::dropped("not_found")),
         None => {
-            let value = federation.document_by_instance(id).await?;
+            let value = federation.document_in(community, id).await?;
             import::announced(federation, &value, group.id()).await?
         }
     };
@@ -94,7 +94,7 @@ async fn pass_on(federation: &Federation, group: &VerifiedActor, community: Comm
     if !names(&inner, &group.wire.uri) {
         return Err(Failure::dropped("audience_of_another_group"));
     }
-    let (inner, actor) = vouch(federation, group, inner).await?;
+    let (inner, actor) = vouch(federation, group, community, inner).await?;
     let inner = inner.get();
     match inner.kind {
         ActivityKind::Create => {
@@ -172,6 +172,7 @@ fn names(inner: &Activity, group: &str) -> bool {
 async fn vouch(
     federation: &Federation,
     group: &VerifiedActor,
+    community: CommunityId,
     inner: Activity,
 ) -> Result<(Verified<Activity>, VerifiedActor), Failure> {
     let actor = VerifiedActor::by_uri(federation, &inner.actor).await?;
@@ -182,7 +183,7 @@ async fn vouch(
         return Err(Failure::dropped("nobody_vouches_for_it"));
     }
     let id = inner.object_id().filter(|id| same_origin(id, &inner.actor)).ok_or(Failure::dropped("object_foreign"))?;
-    let value = federation.document_by_instance(id).await?;
+    let value = federation.document_in(community, id).await?;
     let mut raw = inner.raw.clone();
     if let Some(map) = raw.as_object_mut() {
         map.insert("object".to_owned(), value);

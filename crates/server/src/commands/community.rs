@@ -2,6 +2,8 @@
 
 use crate::Config;
 use app::communities::{self, NewCommunity};
+use app::{Hall, Requester};
+use domain::handle::Handle;
 use domain::zone::{Door, JoinPolicy, Zone};
 use serde_json::json;
 
@@ -34,6 +36,44 @@ pub enum Command {
         #[arg(long, default_value = "")]
         purpose: String,
     },
+    /// Change which organisations a partner community names
+    Partner {
+        /// What to do
+        #[command(subcommand)]
+        change: Partner,
+    },
+}
+
+/// Changes of the list of partners.
+#[derive(Debug, clap::Subcommand)]
+pub enum Partner {
+    /// Name an organisation; its members who were in before are in again
+    Add {
+        /// Whose list, and which organisation
+        #[command(flatten)]
+        which: Which,
+        /// Its software signs reads as an instance (Lemmy): let the instance read for its members
+        #[arg(long)]
+        per_instance: bool,
+    },
+    /// Take an organisation off the list: its members are out at once, and nothing goes there any more
+    Remove {
+        /// Whose list, and which organisation
+        #[command(flatten)]
+        which: Which,
+    },
+}
+
+/// Whose list, and which organisation.
+#[derive(Debug, clap::Args)]
+pub struct Which {
+    /// The community's handle
+    handle: String,
+    /// The organisation's host
+    host: String,
+    /// The lead who decides
+    #[arg(long, value_name = "NAME")]
+    lead: Option<String>,
 }
 
 fn zone(word: &str) -> Result<Zone, String> {
@@ -50,18 +90,50 @@ fn join(word: &str) -> Result<JoinPolicy, String> {
 
 /// Runs the command.
 pub async fn run(config: &Config, command: Command) -> anyhow::Result<()> {
-    let Command::Create { handle, name, zone, door, partner, lead, join, purpose } = command;
     let hall = super::hall(config).await?;
-    let lead = match lead {
-        Some(lead) => super::acting_as(&hall, &lead).await?,
-        None => app::accounts::identify::first_admin(&hall)
+    match command {
+        Command::Create { handle, name, zone, door, partner, lead, join, purpose } => {
+            let lead = acting(&hall, lead).await?;
+            let new = NewCommunity { handle, name, purpose, zone, door, join, partners: partner };
+            create(&hall, &lead, new).await
+        }
+        Command::Partner { change } => change_partners(&hall, change).await,
+    }
+}
+
+async fn acting(hall: &Hall, lead: Option<String>) -> anyhow::Result<Requester> {
+    match lead {
+        Some(lead) => super::acting_as(hall, &lead).await,
+        None => app::accounts::identify::first_admin(hall)
             .await?
-            .ok_or_else(|| anyhow::anyhow!("--lead: name who leads the community; there is no administrator to fall back on"))?,
-    };
-    let new = NewCommunity { handle: handle.clone(), name, purpose, zone, door, join, partners: partner };
-    let id = communities::create(&hall, &lead, new).await?;
-    let shown = communities::show(&hall, &lead, id).await?;
-    let uri = &shown.open(&lead)?.actor.uri;
+            .ok_or_else(|| anyhow::anyhow!("--lead: name who leads the community; there is no administrator to fall back on")),
+    }
+}
+
+async fn change_partners(hall: &Hall, change: Partner) -> anyhow::Result<()> {
+    let (Partner::Add { which, .. } | Partner::Remove { which }) = &change;
+    let lead = acting(hall, which.lead.clone()).await?;
+    let handle = Handle { name: which.handle.to_ascii_lowercase(), host: None };
+    let found = communities::show_by_handle(hall, &lead, &handle).await?;
+    let id = found.open(&lead)?.id;
+    match &change {
+        Partner::Add { which, per_instance } => {
+            communities::name_partner(hall, &lead, id, &which.host, *per_instance).await?;
+        }
+        Partner::Remove { which } => communities::end_partner(hall, &lead, id, &which.host).await?,
+    }
+    let named = communities::partners(hall, &lead, id).await?;
+    let named: Vec<_> =
+        named.iter().map(|named| json!({ "host": named.host, "per_instance": named.per_instance })).collect();
+    super::print(&json!({ "id": id.to_string(), "partners": named }));
+    Ok(())
+}
+
+async fn create(hall: &Hall, lead: &Requester, new: NewCommunity) -> anyhow::Result<()> {
+    let (handle, zone) = (new.handle.clone(), new.zone);
+    let id = communities::create(hall, lead, new).await?;
+    let shown = communities::show(hall, lead, id).await?;
+    let uri = &shown.open(lead)?.actor.uri;
     super::print(&match zone {
         // An internal community has no address on the network.
         Zone::Internal => json!({ "id": id.to_string(), "acct": handle }),

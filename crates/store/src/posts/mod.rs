@@ -1,12 +1,14 @@
 //! Posts: writing them, and loading their rows.
 
 mod assemble;
+mod on_word;
 mod record;
 mod thread;
 mod write;
 
 pub(crate) use assemble::assemble;
 pub use assemble::{by_id, by_ids};
+pub use on_word::on_word;
 pub(crate) use record::audience;
 pub use record::{Handle, handle, id_by_uri, record, revisions, source};
 pub use thread::{Context, context};

@@ -149,7 +149,7 @@ fn standing(requester: &Requester, view: &CommunityView) -> Standing {
         Some(MembershipState::Active) => Standing::In,
         Some(MembershipState::Pending) => Standing::Pending,
         Some(MembershipState::Banned) => Standing::Banned,
-        Some(MembershipState::Left | MembershipState::Rejected) | None => match view.join {
+        Some(MembershipState::Left | MembershipState::Rejected | MembershipState::Suspended) | None => match view.join {
             JoinPolicy::Open => Standing::CanJoin,
             JoinPolicy::Invite if view.local => Standing::NeedsInvitation,
             JoinPolicy::Invite | JoinPolicy::Request => Standing::CanAsk,

@@ -150,7 +150,9 @@ fn lists(out: &mut Fields, p: &ActorParams) {
         p.profile_fields.iter().map(|(name, value)| json!({"type": "PropertyValue", "name": name, "value": value})).collect();
     let languages: Vec<Value> = p.languages.iter().map(|code| json!({"identifier": code, "name": code})).collect();
     // The same key signs documents and, by RFC 9421, requests (FEP-521a: each purpose has its list).
-    for (name, list) in [("assertionMethod", keys.clone()), ("authentication", keys), ("attachment", fields), ("language", languages)] {
+    for (name, list) in
+        [("assertionMethod", keys.clone()), ("authentication", keys), ("attachment", fields), ("language", languages)]
+    {
         if !list.is_empty() {
             out.put(name, list);
         }

@@ -11,7 +11,7 @@ mod origin;
 mod poll;
 
 pub use activity::{Activity, ActivityKind};
-pub use actor::{ActorDoc, ActorKind, AssertionMethod, PublicKeyDoc, Implements, RFC_9421, RFC_9421_ED25519};
+pub use actor::{ActorDoc, ActorKind, AssertionMethod, Implements, PublicKeyDoc, RFC_9421, RFC_9421_ED25519};
 pub use event::EventDoc;
 pub use object::{LinkDoc, MAX_TEXT, MediaDoc, MentionDoc, ObjectDoc, ObjectKind};
 pub use origin::{http_url, is_on_host, same_host, same_origin};

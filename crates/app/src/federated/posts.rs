@@ -1,7 +1,7 @@
 //! Posts by their ids on the network, and what remote people did with them.
 
-use crate::effects::{self, Hall as Inside};
 use super::ActorWire;
+use crate::effects::{self, Hall as Inside};
 use crate::{Error, Hall, Requester, Result, Visible};
 use domain::audience::Reach;
 use domain::id::PostId;

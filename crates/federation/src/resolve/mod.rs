@@ -69,7 +69,8 @@ impl Federation {
         if zone == Some(Zone::Open) {
             return self.document_by_instance(id).await;
         }
-        let reader = memberships::local_reader(hall, community).await?.ok_or(ResolveError::Refused("nobody_here_asked_for_it"))?;
+        let reader =
+            memberships::local_reader(hall, community).await?.ok_or(ResolveError::Refused("nobody_here_asked_for_it"))?;
         let keys = self.keys_of(reader).await?;
         self.document(id, &keys).await
     }

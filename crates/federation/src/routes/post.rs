@@ -1,8 +1,8 @@
 //! Posts of this hall, their conversations, and activities by their ids.
 
 use super::Asked;
-use super::word::on_word;
 use super::answer::{Answer, document, given, page};
+use super::word::on_word;
 use crate::Federation;
 use crate::outbox::write;
 use activitypub::build::ordered_collection;

@@ -123,8 +123,7 @@ async fn change_partners(hall: &Hall, change: Partner) -> anyhow::Result<()> {
         Partner::Remove { which } => communities::end_partner(hall, &lead, id, &which.host).await?,
     }
     let named = communities::partners(hall, &lead, id).await?;
-    let named: Vec<_> =
-        named.iter().map(|named| json!({ "host": named.host, "per_instance": named.per_instance })).collect();
+    let named: Vec<_> = named.iter().map(|named| json!({ "host": named.host, "per_instance": named.per_instance })).collect();
     super::print(&json!({ "id": id.to_string(), "partners": named }));
     Ok(())
 }

@@ -30,8 +30,8 @@ pub async fn vote(hall: &Hall, requester: &Requester, post: PostId, chosen: &[i6
                 counted_here(tx, &post).await?;
                 if !post.local && post.audience.outbound().is_some() {
                     actors::mark_outside(tx, voter).await?;
-                    let voted = Wire::Voted { actor: voter, post: post.id, choices: names(&poll, &ballot) };
-                    effects::outside(tx, &voted).await?;
+                    let wire = Wire::Voted { actor: voter, post: post.id, choices: names(&poll, &ballot) };
+                    effects::outside(tx, &wire).await?;
                 }
                 Ok(())
             })

@@ -34,12 +34,11 @@ pub async fn update(federation: &Federation, actor: &VerifiedActor, activity: &A
     }
     let raw = announced.is_none().then(|| activity.raw.to_string());
     let (hall, now) = (federation.hall(), app::federated::now(federation.hall()));
-    let taken = match poll::count(&object, activity, now, raw.clone()) {
-        Some(count) => app::polls::receive_count(hall, &actor.requester, &object.id, count).await,
-        None => {
-            let edit = content::network_edit(&object, poll::told(Some(activity), now), now, raw);
-            app::posts::edit_received(hall, &actor.requester, &object.id, edit).await
-        }
+    let taken = if let Some(count) = poll::count(&object, activity, now, raw.clone()) {
+        app::polls::receive_count(hall, &actor.requester, &object.id, count).await
+    } else {
+        let edit = content::network_edit(&object, poll::told(Some(activity), now), now, raw);
+        app::posts::edit_received(hall, &actor.requester, &object.id, edit).await
     };
     match taken {
         // Changed before it came: the change is the post (facts 67).

@@ -38,6 +38,8 @@ pub struct PollCard {
     pub ended: bool,
     /// The count is shown.
     pub shown: bool,
+    /// Somebody has voted.
+    pub begun: bool,
     /// How many took part.
     pub turnout: String,
     /// When it ends or ended.
@@ -76,6 +78,7 @@ impl PollCard {
             voted: !ballot.choices.is_empty(),
             ended: ballot.ended,
             shown: ballot.shows_result,
+            begun: votes > 0,
             turnout: match poll.voters {
                 Some(0) => "Nobody has voted yet".to_owned(),
                 Some(voters) => counted(voters, "person has voted", "people have voted"),

@@ -25,6 +25,7 @@ pub struct ChoiceBar {
 
 /// A poll as shown to one requester.
 #[derive(Debug)]
+#[expect(clippy::struct_excessive_bools, reason = "each is one thing that a template asks, not a state")]
 pub struct PollCard {
     /// What can be chosen, or was.
     pub choices: Vec<ChoiceBar>,
@@ -81,7 +82,7 @@ impl PollCard {
             begun: votes > 0,
             turnout: match poll.voters {
                 Some(0) => "Nobody has voted yet".to_owned(),
-                Some(voters) => counted(voters, "person has voted", "people have voted"),
+                Some(people) => counted(people, "person has voted", "people have voted"),
                 None => counted(votes, "vote", "votes"),
             },
             end: poll.ends_at.map(When::at),
@@ -111,9 +112,9 @@ mod tests {
     use super::*;
     use domain::poll::Choice;
 
-    fn poll(multiple: bool, voters: Option<i64>, votes: &[Option<i64>]) -> Poll {
-        let choices = votes.iter().map(|votes| Choice { name: "x".into(), votes: *votes }).collect();
-        Poll { multiple, voters, choices, ..Poll::default() }
+    fn poll(multiple: bool, people: Option<i64>, counts: &[Option<i64>]) -> Poll {
+        let choices = counts.iter().map(|votes| Choice { name: "x".into(), votes: *votes }).collect();
+        Poll { multiple, voters: people, choices, ..Poll::default() }
     }
 
     fn shown(poll: &Poll) -> Vec<Option<String>> {

@@ -314,9 +314,7 @@ async fn a_page_asks_votes_and_shows_the_result_without_a_script() {
     let made = anns.send(Method::POST, "/compose", &kind, Some(form.into())).await;
     let path = made.headers["location"].to_str().unwrap().to_owned();
     let page = bobs.get(&path).await.text();
-    for part in
-        ["<fieldset", "<legend>Choose one</legend>", "type=\"radio\"", "Nobody has voted yet", "24 hours left"]
-    {
+    for part in ["<fieldset", "<legend>Choose one</legend>", "type=\"radio\"", "Nobody has voted yet", "24 hours left"] {
         assert!(page.contains(part), "{part} is not in {page}");
     }
     assert!(!page.contains("<b>green"), "a choice is text");

@@ -12,6 +12,7 @@ mod m0005_records;
 mod m0007_polls;
 mod m0008_signing;
 mod m0009_workers;
+mod m0010_fetches;
 
 pub use sea_orm_migration::prelude::{DbErr, MigratorTrait};
 use sea_orm_migration::{MigrationTrait, async_trait::async_trait};
@@ -32,6 +33,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0007_polls::Migration),
             Box::new(m0008_signing::Migration),
             Box::new(m0009_workers::Migration),
+            Box::new(m0010_fetches::Migration),
         ]
     }
 }

@@ -23,6 +23,8 @@ const SHOWS_NOTHING: &[(&str, &str)] = &[
     ("/posts/{id}/delete", "leads to the page"),
     ("/a/{id}/followers", "tells only how many"),
     ("/a/{id}/following", "tells only how many"),
+    ("/a/{id}/moderators", "names people by their ids"),
+    ("/a/{id}/featured", "nothing is kept there yet"),
     ("/p/{id}/announce", "names the post by its id"),
     ("/p/{id}/replies", "names posts by their ids"),
     ("/p/{id}/context", "names posts by their ids"),

@@ -18,8 +18,9 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use store::effects::{Lane, enqueue};
+use store::fetches::Kind;
 use store::outbox::NewActivity;
-use store::{StoreError, deliveries, memberships, outbox, recipients};
+use store::{StoreError, deliveries, fetches, memberships, outbox, recipients};
 use tokio_util::sync::CancellationToken;
 
 fn names(jobs: impl Iterator<Item = JobDeclaration>) -> BTreeSet<&'static str> {
@@ -81,6 +82,7 @@ async fn each_job_sees_what_the_one_it_works_for_sees() {
             registry::WIRE_EFFECTS => what_is_inside_becomes_no_activity(&stage).await,
             registry::DELIVERIES => what_nobody_there_may_have_is_not_sent(&stage).await,
             registry::INBOX => a_remote_actor_does_nothing_to_what_it_cannot_see(&stage).await,
+            registry::FETCHES => what_is_inside_is_asked_for_nowhere(&stage).await,
             other => panic!("show here what “{}” may see", other.name),
         }
     }
@@ -132,6 +134,40 @@ async fn the_end_of_a_poll_is_told_within_its_room(stage: &Stage) {
     }
     let kept = format!("SELECT COUNT(*) FROM outbox_activities WHERE post_id = {post}");
     assert_eq!(raw.number(&kept).await, 0, "its count does not leave");
+}
+
+async fn what_is_inside_is_asked_for_nowhere(stage: &Stage) {
+    // Asked for by hand, as if a use case had made a mistake; and a thread elsewhere that names it.
+    let (inside, cellar) =
+        (format!("{}/p/{}", stage.hall.base, stage.inside), format!("{}/a/{}", stage.hall.base, stage.inner.actor));
+    let mut note = stage.vic.note(&stage.good("/n/read"), "CNRYread");
+    note["replies"] = json!(stage.good("/n/read/replies"));
+    stage.honest.say("/n/read", &note);
+    stage.honest.say("/n/read/replies", &json!({"id": stage.good("/n/read/replies"), "type": "Collection", "items": [inside]}));
+    let wanted = [(Kind::Thread, inside.clone()), (Kind::Community, cellar.clone()), (Kind::Thread, stage.good("/n/read"))];
+    let ask = stage.hall.store.write(move |tx| {
+        Box::pin(async move {
+            for (kind, target) in wanted {
+                assert!(fetches::ask(tx, kind, &target, &target, None).await?);
+            }
+            Ok::<_, StoreError>(())
+        })
+    });
+    ask.await.unwrap();
+    let waiting = "SELECT COUNT(*) FROM fetch_jobs WHERE state = 'waiting'";
+    becomes("all is read", || async { stage.hall.db.raw().await.number(waiting).await == 0 }).await;
+    let read = store::posts::id_by_uri(stage.hall.store.read(), &stage.good("/n/read")).await.unwrap();
+    assert!(read.is_some(), "what is elsewhere is read");
+    for peer in [&stage.honest, &stage.hostile] {
+        for seen in peer.seen() {
+            let body = String::from_utf8_lossy(&seen.body).into_owned();
+            for hidden in [&inside, &cellar] {
+                assert!(!seen.path.contains(hidden.as_str()) && !body.contains(hidden.as_str()), "{seen:?}");
+            }
+        }
+    }
+    let answers = format!("SELECT COUNT(*) FROM posts WHERE in_reply_to = {}", stage.inside);
+    assert_eq!(stage.hall.db.raw().await.number(&answers).await, 0);
 }
 
 async fn what_is_inside_becomes_no_activity(stage: &Stage) {

@@ -22,6 +22,7 @@ mod poll_halls;
 mod poll_wire;
 mod polls;
 mod publish_rules;
+mod remote_communities;
 mod replay;
 mod replay_scene;
 mod replay_words;

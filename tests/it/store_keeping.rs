@@ -139,6 +139,7 @@ async fn private_keys_are_sealed_at_rest_and_open_only_with_the_secret() {
 #[expect(clippy::disallowed_methods, reason = "a plain word is clean")]
 fn received(uri: &str, text: &str) -> Origin {
     Origin::Network(Box::new(NetworkPost {
+        arrival: app::posts::Arrival::Delivered,
         uri: uri.into(),
         url: None,
         html: Html::stored(text.into()),

@@ -147,8 +147,17 @@ impl Peer {
 
     /// Somebody new, whose document and WebFinger stand there from now on.
     pub fn actor(&self, name: &str, kind: &str) -> PeerActor {
-        let path = format!("/users/{name}");
-        let uri = self.at(&path);
+        let actor = self.actor_at(&format!("/users/{name}"), name, kind, &json!({}));
+        let subject = format!("acct:{name}@{}", self.host);
+        let link = json!({"rel": "self", "type": ACTIVITY, "href": actor.uri});
+        let jrd = json!({"subject": subject, "links": [link]}).to_string().into_bytes();
+        self.answer(&format!("/.well-known/webfinger?resource={subject}"), 200, "application/jrd+json", jrd);
+        actor
+    }
+
+    /// Somebody new at a path of their server's own making, whose document says this besides.
+    pub fn actor_at(&self, path: &str, name: &str, kind: &str, more: &Value) -> PeerActor {
+        let uri = self.at(path);
         let actor = PeerActor {
             key_id: format!("{uri}#main-key"),
             uri,
@@ -157,12 +166,34 @@ impl Peer {
             edwards: Arc::new(Ed25519KeyPair::generate().unwrap()),
             way: Way::Cavage,
         };
-        self.say(&path, &self.document(&actor, kind));
-        let subject = format!("acct:{name}@{}", self.host);
-        let link = json!({"rel": "self", "type": ACTIVITY, "href": actor.uri});
-        let jrd = json!({"subject": subject, "links": [link]}).to_string().into_bytes();
-        self.answer(&format!("/.well-known/webfinger?resource={subject}"), 200, "application/jrd+json", jrd);
+        let mut document = self.document(&actor, kind);
+        for (field, value) in more.as_object().into_iter().flatten() {
+            document[field] = value.clone();
+        }
+        self.say(path, &document);
         actor
+    }
+
+    /// From now on these are who a name stands for, each with the type that tells them apart.
+    pub fn name(&self, name: &str, actors: &[(&PeerActor, &str)]) {
+        let subject = format!("acct:{name}@{}", self.host);
+        let link = |(actor, kind): &(&PeerActor, &str)| {
+            json!({"rel": "self", "type": ACTIVITY, "href": actor.uri,
+                "properties": {"https://www.w3.org/ns/activitystreams#type": kind}})
+        };
+        let links: Vec<Value> = actors.iter().map(link).collect();
+        let jrd = json!({"subject": subject, "links": links}).to_string().into_bytes();
+        self.answer(&format!("/.well-known/webfinger?resource={subject}"), 200, "application/jrd+json", jrd);
+    }
+
+    /// From now on says that it runs this.
+    pub fn runs(&self, software: &str, version: &str) {
+        let rel = "http://nodeinfo.diaspora.software/ns/schema/2.0";
+        let links = json!({"links": [{"rel": rel, "href": self.at("/nodeinfo/2.0")}]});
+        let info = json!({"version": "2.0", "software": {"name": software, "version": version}, "protocols": ["activitypub"]});
+        for (path, document) in [("/.well-known/nodeinfo", links), ("/nodeinfo/2.0", info)] {
+            self.answer(path, 200, "application/json", document.to_string().into_bytes());
+        }
     }
 
     /// What an actor's document says.

@@ -190,6 +190,12 @@ pub const DELIVERIES: JobDeclaration = JobDeclaration {
 /// Activities received.
 pub const INBOX: JobDeclaration =
     JobDeclaration { name: "inbox", on_behalf_of: "the verified remote actor", audience: AudienceClass::Room };
+/// What other instances keep, read up in the background.
+pub const FETCHES: JobDeclaration = JobDeclaration {
+    name: "fetches",
+    on_behalf_of: "the instance, for what everybody may read; a partner community's older posts as the member who joined",
+    audience: AudienceClass::Room,
+};
 
 /// All background jobs. Whatever else runs in the background is not started: see [`crate::jobs::Job`].
-pub const JOBS: &[JobDeclaration] = &[HALL_EFFECTS, POLLS, WIRE_EFFECTS, DELIVERIES, INBOX];
+pub const JOBS: &[JobDeclaration] = &[HALL_EFFECTS, POLLS, WIRE_EFFECTS, DELIVERIES, INBOX, FETCHES];

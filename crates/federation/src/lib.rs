@@ -4,6 +4,7 @@
 //! something, an outgoing one is a consequence being carried out. Nothing of what is allowed is
 //! decided here; here it is decided who asks.
 
+mod backfill;
 mod error;
 pub mod fetch;
 mod inbox;
@@ -112,6 +113,7 @@ impl Federation {
             self.job(registry::INBOX, stop, inbox::work),
             self.job(registry::WIRE_EFFECTS, stop, outbox::expand_work),
             self.job(registry::DELIVERIES, stop, outbox::send_work),
+            self.job(registry::FETCHES, stop, backfill::work),
         ]
     }
 

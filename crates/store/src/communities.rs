@@ -69,17 +69,17 @@ pub struct RemoteCommunity {
     pub purpose: String,
     /// Takes `Join`.
     pub accepts_joins: bool,
-    /// How many it says are in.
-    pub members: i64,
+    /// How many it says are in, if it says so.
+    pub members: Option<i64>,
 }
 
 /// Stores or updates a community of another hall. Its zone can be narrowed by an update, never widened:
 /// what was written under a narrower ceiling stays there.
 pub async fn upsert_remote(tx: &Tx, new: &RemoteCommunity) -> Result<CommunityId> {
     let sql = "INSERT INTO communities (id, actor_id, zone, door, join_policy, purpose, local, accepts_joins, members_count, created_at) \
-        VALUES ($1, $2, $3, 'hall', $4, $5, FALSE, $6, $7, $8) ON CONFLICT (actor_id) DO UPDATE SET \
+        VALUES ($1, $2, $3, 'hall', $4, $5, FALSE, $6, COALESCE($7, 0), $8) ON CONFLICT (actor_id) DO UPDATE SET \
         zone = CASE WHEN communities.zone = 'partner' THEN 'partner' ELSE excluded.zone END, join_policy = excluded.join_policy, \
-        purpose = excluded.purpose, accepts_joins = excluded.accepts_joins, members_count = excluded.members_count \
+        purpose = excluded.purpose, accepts_joins = excluded.accepts_joins, members_count = COALESCE($7, communities.members_count) \
         WHERE communities.local = FALSE";
     let values = params![
         tx.next_id(),

@@ -15,6 +15,7 @@ pub mod dead_letters;
 pub mod deliveries;
 pub mod effects;
 pub mod facts;
+pub mod fetches;
 pub mod figures;
 pub mod follows;
 pub mod idempotency;

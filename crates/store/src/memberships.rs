@@ -168,6 +168,18 @@ pub async fn members(
     listed(store, requester, &sql, scope::who_and(requester, values)).await
 }
 
+/// The network's ids of a community's leads and moderators, as far as the network may know them, for whoever sees the room.
+pub async fn moderators(store: &Store, requester: &Requester, community: CommunityId) -> Result<Vec<Visible<String>>> {
+    let sql = format!(
+        "SELECT a.uri FROM memberships x JOIN communities k ON k.id = x.community_id JOIN actors a ON a.id = x.actor_id \
+         WHERE x.community_id = $3 AND x.state = 'active' AND x.role IN ('lead', 'moderator') AND a.outside AND a.deleted_at IS NULL \
+         AND {} ORDER BY x.asked_at, a.id LIMIT 200",
+        scope::rooms("k")
+    );
+    let rows = store.read().all(&sql, scope::who_and(requester, params![community.0])).await?;
+    rows.iter().map(|row| Ok(Visible::prove(requester, row.get(0)?))).collect()
+}
+
 /// Requests to join that the requester may answer, oldest first; of one community or of all.
 pub async fn requests(
     store: &Store,

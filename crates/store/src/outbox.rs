@@ -1,9 +1,10 @@
 //! Activities of this hall: written once, delivered to many, fetchable by those who may see their object.
 
 use crate::conn::{Conn, Row, Tx, params};
-use crate::{Result, Store};
+use crate::{Result, Store, Visible, scope};
 use domain::id::{ActorId, CommunityId, PostId};
 use domain::page::Page;
+use domain::requester::Requester;
 
 /// An activity to be kept.
 #[derive(Debug, Clone)]
@@ -86,21 +87,26 @@ pub async fn by_id(conn: &Conn, id: i64) -> Result<Option<StoredActivity>> {
     conn.one(&sql, params![id]).await?.map(|row| read(&row)).transpose()
 }
 
-/// What everybody may read of an actor's outbox, newest first: public activities whose post is still there.
-pub async fn public_of(store: &Store, actor: ActorId, page: &Page) -> Result<Vec<StoredActivity>> {
-    let sql = format!(
-        "SELECT {COLUMNS} FROM outbox_activities WHERE actor_id = $1 AND public AND kind IN ('Create', 'Announce') AND id < $2 AND id > $3 \
-         AND EXISTS (SELECT 1 FROM posts p WHERE p.id = outbox_activities.post_id AND p.deleted_at IS NULL AND p.reach = 'world') \
-         ORDER BY id DESC LIMIT {}",
-        page.limit
-    );
-    let rows = store.read().all(&sql, params![actor.0, page.below(), page.above()]).await?;
-    rows.iter().map(read).collect()
+/// An actor's `Create` and `Announce` activities about posts that the requester may see: what is for everybody, and
+/// what a closed community announced to its members.
+fn shown() -> String {
+    format!(
+        "outbox_activities WHERE actor_id = $3 AND (public OR community_id IS NOT NULL) AND kind IN ('Create', 'Announce') \
+         AND EXISTS (SELECT 1 FROM posts p WHERE p.id = outbox_activities.post_id AND {})",
+        scope::posts("p")
+    )
+}
+
+/// What the requester may read of an actor's outbox, newest first.
+pub async fn shown_of(store: &Store, requester: &Requester, actor: ActorId, page: &Page) -> Result<Vec<Visible<StoredActivity>>> {
+    let sql = format!("SELECT {COLUMNS} FROM {} AND id < $4 AND id > $5 ORDER BY id DESC LIMIT {}", shown(), page.limit);
+    let values = scope::who_and(requester, params![actor.0, page.below(), page.above()]);
+    let rows = store.read().all(&sql, values).await?;
+    rows.iter().map(|row| Ok(Visible::prove(requester, read(row)?))).collect()
 }
 
 /// How many those are.
-pub async fn public_count(store: &Store, actor: ActorId) -> Result<i64> {
-    let sql = "SELECT COUNT(*) FROM outbox_activities WHERE actor_id = $1 AND public AND kind IN ('Create', 'Announce') \
-        AND EXISTS (SELECT 1 FROM posts p WHERE p.id = outbox_activities.post_id AND p.deleted_at IS NULL AND p.reach = 'world')";
-    store.read().number(sql, params![actor.0]).await
+pub async fn shown_count(store: &Store, requester: &Requester, actor: ActorId) -> Result<i64> {
+    let sql = format!("SELECT COUNT(*) FROM {}", shown());
+    store.read().number(&sql, scope::who_and(requester, params![actor.0])).await
 }

@@ -159,6 +159,11 @@ pub async fn add_recent_to_home(tx: &Tx, follower: ActorId, actor: ActorId, limi
     Ok(())
 }
 
+/// Whether a post or boost stands in anybody's Home.
+pub async fn in_any_home(tx: &Tx, post: PostId) -> Result<bool> {
+    tx.exists("SELECT 1 FROM home_entries WHERE post_id = $1", params![post.0]).await
+}
+
 /// Takes somebody's posts out of a Home.
 pub async fn remove_from_home(tx: &Tx, follower: ActorId, actor: ActorId) -> Result<()> {
     let sql = "DELETE FROM home_entries WHERE account_id = (SELECT id FROM accounts WHERE actor_id = $1) AND actor_id = $2";

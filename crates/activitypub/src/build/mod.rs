@@ -15,7 +15,7 @@ pub use activity::{
 pub use actor::{ActorParams, AssertionKey, actor, key_stub};
 pub use collection::{ordered_collection, ordered_page};
 pub use poll::{PollParams, question, vote};
-pub use post::{Hashtag, Link, Media, Mention, PostParams, PreviewParams, QuotePolicy, article, note, tombstone};
+pub use post::{Hashtag, Link, Media, Mention, PostParams, PreviewParams, QuotePolicy, article, note, page, tombstone};
 
 /// The name space of our extension terms.
 pub const NAMESPACE: &str = "urn:guildhall:ns#";

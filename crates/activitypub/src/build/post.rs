@@ -125,6 +125,13 @@ pub fn note(params: &PostParams) -> Value {
     post("Note", params).document()
 }
 
+/// A `Page`: a thread starter as link aggregators write it, with title and source.
+pub fn page(params: &PostParams) -> Value {
+    let mut out = post("Page", params);
+    out.maybe("name", params.name.as_deref());
+    out.document()
+}
+
 /// An `Article`: a thread starter with title, abstract, preview and source.
 pub fn article(params: &PostParams) -> Value {
     let mut out = post("Article", params);

@@ -16,6 +16,6 @@ pub(crate) use leave::go;
 pub use leave::leave;
 pub use list_options::list_options;
 pub use partners::{end_partner, name_partner, partners};
-pub use show::{directory, members, show, show_by_actor, show_by_handle};
+pub use show::{directory, members, reads_up, show, show_by_actor, show_by_handle};
 pub use store::agreements::Agreement;
 pub use store::communities::Directory;

@@ -23,6 +23,15 @@ pub async fn show_by_handle(hall: &Hall, requester: &Requester, handle: &Handle)
     show_by_actor(hall, requester, actor).await?.ok_or_else(Error::not_found)
 }
 
+/// Whether older posts of another hall's community are on their way here, for one who may see its door.
+pub async fn reads_up(hall: &Hall, requester: &Requester, id: CommunityId) -> Result<bool> {
+    let community = show(hall, requester, id).await?.take(requester).map_err(Error::internal)?;
+    if community.local {
+        return Ok(false);
+    }
+    crate::federated::fetches::under_way(hall, &community.actor.uri).await
+}
+
 /// Communities whose door the requester may see.
 pub async fn directory(hall: &Hall, requester: &Requester, which: Directory, page: &Page) -> Result<Vec<Visible<CommunityView>>> {
     Ok(store::communities::directory(hall.store(), requester, which, page).await?)

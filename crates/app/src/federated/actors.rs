@@ -23,8 +23,8 @@ pub struct CommunityNote {
     pub purpose: String,
     /// Takes `Join`.
     pub accepts_joins: bool,
-    /// How many it says are in.
-    pub members: i64,
+    /// How many it says are in, if it says so.
+    pub members: Option<i64>,
 }
 
 /// Stores a remote actor, or brings it up to date.

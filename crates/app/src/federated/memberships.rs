@@ -1,7 +1,7 @@
 //! Memberships asked for, ended and answered by activities.
 
 use super::Via;
-use crate::{Error, ErrorKind, Hall, Requester, Result, communities};
+use crate::{Error, ErrorKind, Hall, Requester, Result, Visible, communities};
 use domain::id::{ActorId, CommunityId};
 use domain::membership::{Membership, MembershipState, Role};
 use store::Tx;
@@ -61,6 +61,11 @@ pub async fn by_uri(hall: &Hall, uri: &str) -> Result<Option<(CommunityId, Actor
     Ok(store::memberships::by_uri(hall.store().read(), uri).await?)
 }
 
+/// The network's ids of a community's leads and moderators, for whoever sees the room.
+pub async fn moderators(hall: &Hall, requester: &Requester, community: CommunityId) -> Result<Vec<Visible<String>>> {
+    Ok(store::memberships::moderators(hall.store(), requester, community).await?)
+}
+
 /// Somebody's standing.
 pub async fn standing(hall: &Hall, community: CommunityId, actor: ActorId) -> Result<Option<Membership>> {
     Ok(store::memberships::standing(hall.store().read(), community, actor).await?)
@@ -93,6 +98,7 @@ async fn answered(tx: &Tx, group: &Requester, community: CommunityId, who: Actor
         (MembershipState::Pending, true) => {
             store::memberships::set_state(tx, community, who, MembershipState::Active).await?;
             store::notifications::notify(tx, who, NotificationKind::Follow, actor, None, Some(community)).await?;
+            super::fetches::ask_for_community(tx, community, who).await?;
             communities::welcome(tx, community, who).await
         }
         (MembershipState::Pending | MembershipState::Active, false) => {

@@ -5,6 +5,7 @@
 
 pub mod actors;
 pub mod deliveries;
+pub mod fetches;
 pub mod inbox;
 pub mod memberships;
 pub mod operation;

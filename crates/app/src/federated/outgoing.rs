@@ -2,7 +2,7 @@
 //! done, the last three in one transaction.
 
 use super::{Effect, NewActivity, StoredActivity, Via};
-use crate::{Error, Hall, Result};
+use crate::{Error, Hall, Requester, Result, Visible};
 use domain::audience::OutboundAudience;
 use domain::id::{ActorId, CommunityId, PostId};
 use domain::page::Page;
@@ -130,14 +130,14 @@ pub async fn activity(hall: &Hall, uri: &str) -> Result<Option<StoredActivity>> 
     Ok(store::outbox::by_uri(hall.store().read(), uri).await?)
 }
 
-/// What everybody may read of an actor's outbox, newest first.
-pub async fn public_of(hall: &Hall, actor: ActorId, page: &Page) -> Result<Vec<StoredActivity>> {
-    Ok(store::outbox::public_of(hall.store(), actor, page).await?)
+/// What the requester may read of an actor's outbox, newest first.
+pub async fn shown_of(hall: &Hall, requester: &Requester, actor: ActorId, page: &Page) -> Result<Vec<Visible<StoredActivity>>> {
+    Ok(store::outbox::shown_of(hall.store(), requester, actor, page).await?)
 }
 
 /// How many those are.
-pub async fn public_count(hall: &Hall, actor: ActorId) -> Result<i64> {
-    Ok(store::outbox::public_count(hall.store(), actor).await?)
+pub async fn shown_count(hall: &Hall, requester: &Requester, actor: ActorId) -> Result<i64> {
+    Ok(store::outbox::shown_count(hall.store(), requester, actor).await?)
 }
 
 /// How somebody asked a community to be let in: by which activity, and its id.

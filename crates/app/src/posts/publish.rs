@@ -3,6 +3,7 @@
 use super::addressing::{self, Place};
 use super::words::{self, Words};
 use crate::effects::{self, Wire};
+use crate::federated;
 use crate::{Error, ErrorKind, Hall, Requester, Result};
 use domain::audience::{Audience, Reach};
 use domain::draft::Draft;
@@ -30,9 +31,30 @@ pub enum Origin {
     Network(Box<NetworkPost>),
 }
 
+/// How a post from the network got here.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Arrival {
+    /// Its author, or the community it is in, sent it: it is news.
+    Delivered,
+    /// Somebody here looked it up.
+    LookedUp,
+    /// Read in the background, to complete a community or a thread. What is missing around it is not asked for again:
+    /// one look must not lead to ever more.
+    ReadUp,
+}
+
+impl Arrival {
+    /// What was not sent is old: it stands at its own time, tells nobody, and enters no Home.
+    fn is_news(self) -> bool {
+        self == Self::Delivered
+    }
+}
+
 /// What only a received post has.
 #[derive(Debug, Clone)]
 pub struct NetworkPost {
+    /// How it got here.
+    pub arrival: Arrival,
     /// The network's id.
     pub uri: String,
     /// The page for people.
@@ -105,6 +127,7 @@ struct Job {
 impl Job {
     async fn run(self, tx: &Tx) -> Result<PostId> {
         if let Some(there) = self.already(tx).await? {
+            self.let_in(tx, there).await?;
             return Ok(there);
         }
         let (place, permit) = self.permitted(tx).await?;
@@ -119,6 +142,12 @@ impl Job {
         self.remember(tx, post.id).await?;
         if self.leaves_the_hall(tx, &place, &words).await? {
             actors::mark_outside(tx, author).await?;
+        }
+        if let Some(missing) = self.missing_parent(&post) {
+            federated::fetches::ask_for_thread(tx, missing).await?;
+        }
+        if !self.is_news() {
+            return Ok(post.id);
         }
         for person in &words.mentions {
             store::notifications::notify(tx, *person, NotificationKind::Mention, author, Some(post.id), None).await?;
@@ -140,6 +169,35 @@ impl Job {
         let place = addressing::place(tx, &self.requester, &self.draft, &self.named).await?;
         let permit = policy::publish(&self.requester, &place.audience, place.parent.as_ref(), place.community.as_ref())?;
         Ok((place, permit))
+    }
+
+    fn is_news(&self) -> bool {
+        match &self.origin {
+            Origin::Here { .. } => true,
+            Origin::Network(received) => received.arrival.is_news(),
+        }
+    }
+
+    /// What a public post answers and is not here, if that is to be read.
+    fn missing_parent<'a>(&self, post: &'a NewPost) -> Option<&'a str> {
+        let Origin::Network(received) = &self.origin else { return None };
+        let asks = received.arrival != Arrival::ReadUp && post.audience.is_world();
+        post.parent_uri.as_deref().filter(|_| asks)
+    }
+
+    /// A post that came some other way before the community of another hall announced it is in its room from now on.
+    async fn let_in(&self, tx: &Tx, there: PostId) -> Result<()> {
+        let Origin::Network(received) = &self.origin else { return Ok(()) };
+        let Some(group) = received.announced_by else { return Ok(()) };
+        let Some(facts) = store::facts::post(tx, &self.requester, there).await? else { return Ok(()) };
+        let Reach::World { community: None, .. } = facts.audience.reach() else { return Ok(()) };
+        let Some(handle) = posts::handle(tx, there).await?.filter(|handle| handle.root == there) else { return Ok(()) };
+        let place = addressing::announced_place(tx, &self.requester, &self.draft, group).await?;
+        if place.audience.is_world() {
+            let permit = policy::publish_announced(&self.requester, &place.audience, place.community.as_ref())?;
+            posts::enter_room(tx, permit, handle.root).await?;
+        }
+        Ok(())
     }
 
     /// Whether publishing this is an act outside: from then on the network may know the author. A message
@@ -236,7 +294,10 @@ impl Job {
     }
 
     async fn new_post(&self, tx: &Tx, place: &Place, words: &Words, author: ActorId) -> Result<NewPost> {
-        let id = PostId(tx.next_id());
+        let id = match &self.origin {
+            Origin::Network(received) if !received.arrival.is_news() => posts::id_of_old(tx, received.published).await?,
+            _ => PostId(tx.next_id()),
+        };
         let settings = self.hall.settings();
         let parent = match &place.parent {
             Some(parent) => posts::handle(tx, parent.id).await?.map(|handle| (handle.id, handle.actor, handle.root)),

@@ -2,7 +2,7 @@
 
 use crate::{Error, Hall, Requester, Result, Visible};
 use domain::id::PostId;
-use store::posts::Context;
+use store::posts::{Context, Part};
 use store::views::{PostView, RevisionView};
 
 /// Most posts of a conversation in each direction: for people of this hall, and for strangers.
@@ -16,9 +16,41 @@ pub async fn show(hall: &Hall, requester: &Requester, id: PostId) -> Result<Visi
 
 /// What a post answers, and what answers it.
 pub async fn context(hall: &Hall, requester: &Requester, id: PostId) -> Result<Context> {
-    show(hall, requester, id).await?;
+    let shown = show(hall, requester, id).await?;
+    if requester.is_local() {
+        read_up(hall, shown.open(requester).map_err(Error::internal)?.post.root).await;
+    }
     let limit = if requester.is_local() { CONTEXT } else { CONTEXT_FOR_STRANGERS };
     Ok(store::posts::context(hall.store(), requester, id, limit).await?)
+}
+
+/// A stretch of a conversation as the network lists it, oldest first, after this post: as far as the requester may see.
+pub async fn listed(
+    hall: &Hall,
+    requester: &Requester,
+    part: Part,
+    after: PostId,
+    limit: u32,
+) -> Result<Vec<Visible<(PostId, String)>>> {
+    Ok(store::posts::listed(hall.store(), requester, part, after, limit).await?)
+}
+
+/// How many posts of a conversation the requester may see.
+pub async fn count(hall: &Hall, requester: &Requester, part: Part) -> Result<i64> {
+    Ok(store::posts::count(hall.store(), requester, part).await?)
+}
+
+/// Somebody here reads a public thread that began elsewhere: what is missing of it is read up in the background.
+async fn read_up(hall: &Hall, root: PostId) {
+    let asked = async {
+        match store::posts::record(hall.store(), root).await? {
+            Some(root) if !root.local && root.audience.is_world() => crate::federated::fetches::ask_thread(hall, &root.uri).await,
+            _ => Ok(()),
+        }
+    };
+    if let Err(error) = asked.await {
+        tracing::debug!(%error, "the rest of a thread was not asked for");
+    }
 }
 
 /// A post's earlier forms, oldest first.

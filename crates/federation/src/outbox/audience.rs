@@ -19,8 +19,8 @@ pub struct Addressees {
 pub struct About<'a> {
     /// How far the post goes.
     pub reach: Reach,
-    /// The author's followers.
-    pub followers: &'a str,
+    /// The author's followers, as far as they are named.
+    pub followers: Option<&'a str>,
     /// The group whose room it is in, and its members' collection.
     pub group: Option<(&'a str, &'a str)>,
     /// Who is mentioned or answered.
@@ -32,25 +32,27 @@ pub struct About<'a> {
 /// Says to whom a post goes. A partner community's never names the public.
 pub fn addressees(about: &About<'_>) -> Addressees {
     let public = || PUBLIC.to_owned();
-    let followers = || about.followers.to_owned();
+    let followers = || about.followers.map(str::to_owned);
     let people = || about.people.iter().cloned();
     let group = about.group.map(|(group, _)| group.to_owned());
     let (to, cc): (Vec<String>, Vec<String>) = match (about.reach, about.group) {
         (Reach::World { listed: true, .. }, Some((group, _))) if about.starter => {
-            (vec![group.to_owned(), public()], [followers()].into_iter().chain(people()).collect())
+            (vec![group.to_owned(), public()], followers().into_iter().chain(people()).collect())
         }
         (Reach::World { listed: true, .. }, Some((group, _))) => {
-            (vec![public()], [group.to_owned(), followers()].into_iter().chain(people()).collect())
+            (vec![public()], [group.to_owned()].into_iter().chain(followers()).chain(people()).collect())
         }
         (Reach::World { listed: false, .. }, Some((group, _))) => {
-            (vec![group.to_owned(), followers()], [public()].into_iter().chain(people()).collect())
+            ([group.to_owned()].into_iter().chain(followers()).collect(), [public()].into_iter().chain(people()).collect())
         }
-        (Reach::World { listed: true, .. }, None) => (vec![public()], [followers()].into_iter().chain(people()).collect()),
-        (Reach::World { listed: false, .. }, None) => (vec![followers()], [public()].into_iter().chain(people()).collect()),
+        (Reach::World { listed: true, .. }, None) => (vec![public()], followers().into_iter().chain(people()).collect()),
+        (Reach::World { listed: false, .. }, None) => {
+            (followers().into_iter().collect(), [public()].into_iter().chain(people()).collect())
+        }
         (Reach::Members { .. }, Some((group, members))) => (vec![group.to_owned(), members.to_owned()], people().collect()),
         // A members' audience without its group is addressed to nobody.
         (Reach::Members { .. }, None) => (Vec::new(), Vec::new()),
-        (Reach::Followers, _) => (vec![followers()], people().collect()),
+        (Reach::Followers, _) => (followers().into_iter().collect(), people().collect()),
         (Reach::Mentioned, _) => (people().collect(), Vec::new()),
     };
     let audience = group.filter(|_| matches!(about.reach, Reach::World { .. } | Reach::Members { .. }));
@@ -69,7 +71,7 @@ mod tests {
         let people = ["https://c.test/a/3".to_owned()];
         addressees(&About {
             reach,
-            followers: "https://a.test/a/1/followers",
+            followers: Some("https://a.test/a/1/followers"),
             group: group.then_some(GROUP),
             people: &people,
             starter,

@@ -8,6 +8,7 @@ mod objects;
 mod poll;
 mod post;
 mod send;
+mod shapes;
 
 pub use actors::{actor_document, instance_document, kind as wire_kind};
 pub use expand::work as expand_work;
@@ -23,6 +24,8 @@ impl Federation {
     pub(crate) fn activity_id(&self, verb: &str, parts: &[&str]) -> String {
         let hash = sha256_header(parts.join("\n").as_bytes());
         let text: String = hash.trim_start_matches("SHA-256=").chars().filter(char::is_ascii_alphanumeric).take(22).collect();
+        // Lower case, because there are peers that look ids up that way.
+        let text = text.to_ascii_lowercase();
         format!("{}/x/{verb}/{text}", self.base())
     }
 }

@@ -3,10 +3,12 @@
 
 use super::audience::{About, Addressees, addressees};
 use super::poll;
+use super::shapes::{Shape, Starter};
 use crate::Federation;
-use activitypub::build::{Hashtag, Link, Mention, PostParams, PreviewParams, article, note, question};
+use activitypub::build::{Hashtag, Link, Mention, PostParams, PreviewParams, article, note, page, question};
 use app::federated::{CommunityWire, actors, posts};
 use app::views::{ActorView, PostRecord};
+use domain::id::ActorId;
 use domain::text::{self, Html};
 use serde_json::{Value, json};
 
@@ -42,7 +44,11 @@ pub async fn write(federation: &Federation, post: &PostRecord) -> app::Result<Op
         None => None,
     };
     let parent = parent(federation, post).await?;
-    let (mentions, mut people) = mentions(federation, post).await?;
+    let shape = match &community {
+        Some(group) => Some(federation.shape(group).await?),
+        None => None,
+    };
+    let (mut mentions, mut people) = mentions(federation, post).await?;
     if let Some(answered) = parent.as_ref().and_then(|parent| parent.author.clone())
         && answered != author.uri
         && !people.contains(&answered)
@@ -51,24 +57,25 @@ pub async fn write(federation: &Federation, post: &PostRecord) -> app::Result<Op
     }
     let starter = post.in_reply_to.is_none() && post.in_reply_to_uri.is_none();
     let followers = format!("{}/followers", author.uri);
+    let followers = Some(followers.as_str()).filter(|_| shape.is_none_or(|shape| shape.followers));
     let group = community.as_ref().zip(members.as_deref()).map(|(group, members)| (group.uri.as_str(), members));
-    let about = About { reach: post.audience.reach(), followers: &followers, group, people: &people, starter };
+    let about = About { reach: post.audience.reach(), followers, group, people: &people, starter };
     let addressees = addressees(&about);
     let mut params = params(federation, post, &author, &addressees);
     params.in_reply_to = parent.as_ref().map(|parent| parent.uri.clone()).or_else(|| post.in_reply_to_uri.clone());
     params.context = context(federation, post).await?;
+    if let (Some(group), Some(Shape { mention: true, .. })) = (&community, shape) {
+        mentions.extend(mention(federation, group.actor).await?);
+    }
     params.mentions = mentions;
     let starter = starter && community.is_some();
-    let object = match &post.poll {
-        Some(asked) => {
+    let object = match (&post.poll, shape.filter(|_| starter), &community) {
+        (Some(asked), ..) => {
             params.name = if starter { Some(title(post)) } else { post.title.clone() };
             question(&params, &poll::params(asked, app::federated::now(hall)))
         }
-        None if starter => {
-            dress(&mut params, post);
-            article(&params)
-        }
-        None => note(&params),
+        (None, Some(shape), Some(group)) => begin(&mut params, post, shape.starter, &group.uri),
+        _ => note(&params),
     };
     Ok(Some(Written { object, addressees, community, starter }))
 }
@@ -98,12 +105,18 @@ async fn members_of(federation: &Federation, group: &CommunityWire) -> app::Resu
 async fn mentions(federation: &Federation, post: &PostRecord) -> app::Result<(Vec<Mention>, Vec<String>)> {
     let (mut tags, mut people) = (Vec::new(), Vec::new());
     for id in &post.mentions {
-        let Some(actor) = actors::view(federation.hall(), *id).await?.filter(|actor| actor.outside) else { continue };
-        let host = actor.host.as_deref().unwrap_or(&federation.hall().settings().handle_domain);
-        tags.push(Mention { href: actor.uri.clone(), name: format!("@{}@{host}", actor.handle) });
-        people.push(actor.uri.clone());
+        let Some(tag) = mention(federation, *id).await? else { continue };
+        people.push(tag.href.clone());
+        tags.push(tag);
     }
     Ok((tags, people))
+}
+
+/// A mention of this actor.
+async fn mention(federation: &Federation, id: ActorId) -> app::Result<Option<Mention>> {
+    let Some(actor) = actors::view(federation.hall(), id).await?.filter(|actor| actor.outside) else { return Ok(None) };
+    let host = actor.host.as_deref().unwrap_or(&federation.hall().settings().handle_domain);
+    Ok(Some(Mention { href: actor.uri.clone(), name: format!("@{}@{host}", actor.handle) }))
 }
 
 /// The conversation's address: the root's own, resolvable where the root is ours (FEP-7888, FEP-f228).
@@ -140,6 +153,26 @@ fn params(federation: &Federation, post: &PostRecord, author: &ActorView, addres
         links: link.into_iter().collect(),
         resource: post.resource.as_ref().map(|resource| json!({"url": resource.url, "title": resource.title})),
         ..PostParams::default()
+    }
+}
+
+/// A thread starter, in the form that the group's server takes.
+fn begin(params: &mut PostParams, post: &PostRecord, starter: Starter, group: &str) -> Value {
+    if starter == Starter::Note {
+        return note(params);
+    }
+    dress(params, post);
+    match starter {
+        Starter::Page => page(params),
+        Starter::GroupsArticle => {
+            let author = std::mem::replace(&mut params.attributed_to, group.to_owned());
+            let mut object = article(params);
+            if let Some(map) = object.as_object_mut() {
+                map.insert("actor".to_owned(), Value::from(author));
+            }
+            object
+        }
+        Starter::Article | Starter::Note => article(params),
     }
 }
 

@@ -16,6 +16,12 @@ use serde_json::Value;
 /// `Create` of a post of this hall; in a community hosted here it is announced as well.
 pub async fn published(federation: &Federation, id: PostId) -> app::Result<Vec<Outgoing>> {
     let Some(record) = posts::record(federation.hall(), id).await? else { return Ok(Vec::new()) };
+    if let Some(group) = record.community {
+        // In which form it is taken there depends on what runs there.
+        if let Some(group) = actors::community(federation.hall(), group).await?.filter(|group| !group.local) {
+            federation.software(&group.uri).await;
+        }
+    }
     let Some(written) = write(federation, &record).await? else { return Ok(Vec::new()) };
     let uri = format!("{}#c", record.uri);
     let author = author_uri(federation, record.actor);

@@ -18,6 +18,8 @@ use url::Url;
 /// A stored document is read again after so long.
 const STALE: i64 = DAY;
 const MAX_PURPOSE: usize = 1_000;
+/// No community has more.
+const MAX_MEMBERS: i64 = 100_000_000;
 
 impl Federation {
     /// A remote actor, as stored; fetched if it is not known or its document is old. An old document serves
@@ -65,7 +67,10 @@ impl Federation {
             }
         }
         let handle = self.confirmed_handle(&doc).await?;
-        let community = (doc.kind == DocKind::Group).then(|| community_note(&doc));
+        let community = match doc.kind {
+            DocKind::Group => Some(CommunityNote { members: self.members(&doc).await, ..community_note(&doc) }),
+            _ => None,
+        };
         let id = actors::store_actor(self.hall(), remote_actor(&doc, handle), community).await?;
         // What was parsed from the former document counts no longer.
         let old: Vec<String> =
@@ -94,6 +99,14 @@ impl Federation {
             _ => return,
         };
         self.client().knocks().said(&host, kind).await;
+    }
+
+    /// How many follow a group, as its own collection says. A wild number is none (C069).
+    async fn members(&self, doc: &ActorDoc) -> Option<i64> {
+        let url = activitypub::model::http_url(doc.followers.as_deref()?)?;
+        let keys = self.instance_keys().await.ok()?;
+        let collection = self.collection(&url, &keys).await.ok()?;
+        collection.get("totalItems")?.as_i64().filter(|count| (0..=MAX_MEMBERS).contains(count))
     }
 
     /// The handle an actor is shown by: on its id's own host unless another host confirms that the handle is
@@ -153,6 +166,11 @@ impl Federation {
         if let Ok(Some(known)) = actors::software(self.hall(), &host).await {
             return Some(known);
         }
+        // One that does not say is not asked again and again.
+        if self.0.fetched.get(&format!("nodeinfo {host}")).is_some() {
+            return None;
+        }
+        self.0.fetched.insert(format!("nodeinfo {host}"), ());
         let origin = activitypub::model::http_url(actor_uri)?;
         let keys = self.instance_keys().await.ok()?;
         let links = self.client().get(&origin.join("/.well-known/nodeinfo").ok()?, Accept::Json, Some(&keys)).await.ok()?;
@@ -214,7 +232,7 @@ fn community_note(doc: &ActorDoc) -> CommunityNote {
     });
     let about = || doc.summary.as_deref().map(|html| domain::text::plain(&Html::clean(html))).unwrap_or_default();
     let purpose: String = doc.purpose.clone().unwrap_or_else(about).chars().take(MAX_PURPOSE).collect();
-    CommunityNote { zone, join, purpose, accepts_joins: doc.accepts_joins, members: 0 }
+    CommunityNote { zone, join, purpose, accepts_joins: doc.accepts_joins, members: None }
 }
 
 fn kind(kind: DocKind) -> ActorKind {

@@ -75,6 +75,18 @@ impl Federation {
         self.document(id, &keys).await
     }
 
+    /// A collection or a page of one: whatever id it gives itself, it comes from the origin that was asked.
+    pub(crate) async fn collection(&self, url: &Url, signer: &LocalKeys) -> Result<Value, ResolveError> {
+        if self.is_ours(url.as_str()) {
+            return Err(ResolveError::Refused("our_own_id"));
+        }
+        if self.is_blocked(&domain::handle::of_url(url).unwrap_or_default()).await? {
+            return Err(ResolveError::Refused("blocked"));
+        }
+        let found = self.client().get(url, Accept::Activity, Some(signer)).await?;
+        if found.url.origin() == url.origin() { Ok(found.value) } else { Err(FetchError::NotTheId.into()) }
+    }
+
     /// The same, signed by the instance itself.
     pub(crate) async fn document_by_instance(&self, id: &str) -> Result<Value, ResolveError> {
         let keys = self.instance_keys().await?;

@@ -5,7 +5,7 @@ use super::answer::{Answer, document, given, page, typed};
 use crate::Federation;
 use crate::outbox::{actor_document, instance_document};
 use activitypub::build::{ordered_collection, ordered_page};
-use app::federated::{CommunityWire, actors, memberships, outgoing};
+use app::federated::{CommunityWire, actors, memberships, outgoing, posts};
 use app::views::{ActorKind, ActorView};
 use app::{Error, Requester};
 use axum::response::Response;
@@ -80,27 +80,58 @@ pub fn instance_outbox(federation: &Federation) -> Response {
     document(&ordered_collection(&format!("{}/outbox", federation.instance_uri()), 0, None, Some(Vec::new())), true)
 }
 
-/// `/a/{id}/outbox`: what everybody may read. A partner community's is empty here: its posts are read one by one.
+/// `/a/{id}/outbox`: what the asker may read; of a closed community, what it announced to its members.
 pub async fn outbox(federation: &Federation, asked: &Asked) -> Response {
     given(outbox_of(federation, asked).await)
 }
 
 async fn outbox_of(federation: &Federation, asked: &Asked) -> Answer {
-    let Seen { view, open, .. } = seen(federation, asked, id(asked)?).await?;
-    let uri = format!("{}/outbox", view.uri);
+    let Seen { view, open, requester, .. } = seen(federation, asked, id(asked)?).await?;
+    let (hall, uri) = (federation.hall(), format!("{}/outbox", view.uri));
     if asked.query("page").is_none() {
-        let total = outgoing::public_count(federation.hall(), view.id).await?;
-        let total = u64::try_from(total).unwrap_or_default();
+        let total = u64::try_from(outgoing::shown_count(hall, &requester, view.id).await?).unwrap_or_default();
         return Ok(document(&ordered_collection(&uri, total, Some(&format!("{uri}?page=true")), None), open));
     }
     let before = asked.query("max_id").and_then(|text| text.parse().ok());
     let stretch = Page { max_id: before, ..Page::newest(OUTBOX_PAGE) };
-    let rows = outgoing::public_of(federation.hall(), view.id, &stretch).await?;
+    let rows = outgoing::shown_of(hall, &requester, view.id, &stretch).await?;
+    let rows = rows.into_iter().map(|row| row.take(&requester)).collect::<Result<Vec<_>, _>>().map_err(Error::internal)?;
+    if !open {
+        for post in rows.iter().filter_map(|row| row.activity.post) {
+            if let Some(record) = posts::record(hall, post).await? {
+                posts::released(hall, &record, &requester).await?;
+            }
+        }
+    }
     let last = rows.last().map(|row| row.id).filter(|_| rows.len() == OUTBOX_PAGE as usize);
     let items: Vec<Value> = rows.iter().filter_map(|row| serde_json::from_str(&row.activity.body).ok()).map(part).collect();
     let this = before.map_or_else(|| format!("{uri}?page=true"), |id: i64| format!("{uri}?page=true&max_id={id}"));
     let next = last.map(|id| format!("{uri}?page=true&max_id={id}"));
     Ok(document(&ordered_page(&this, &uri, items, next.as_deref(), None), open))
+}
+
+/// `/a/{id}/moderators` of a community: its leads and moderators, whole (FEP-1b12, facts 57).
+pub async fn moderators(federation: &Federation, asked: &Asked) -> Response {
+    let answer = async {
+        let Seen { view, open, requester, community } = seen(federation, asked, id(asked)?).await?;
+        let group = community.ok_or_else(Error::not_found)?;
+        let people = memberships::moderators(federation.hall(), &requester, group.id).await?;
+        let people = people.into_iter().map(|one| one.take(&requester).map(Value::from));
+        let people = people.collect::<Result<Vec<_>, _>>().map_err(Error::internal)?;
+        let total = u64::try_from(people.len()).unwrap_or_default();
+        Ok(document(&ordered_collection(&format!("{}/moderators", view.uri), total, None, Some(people)), open))
+    };
+    given(answer.await)
+}
+
+/// `/a/{id}/featured` of a community: what it keeps at the top. Nothing can be kept there yet, so nothing is.
+pub async fn featured(federation: &Federation, asked: &Asked) -> Response {
+    let answer = async {
+        let Seen { view, open, community, .. } = seen(federation, asked, id(asked)?).await?;
+        community.ok_or_else(Error::not_found)?;
+        Ok(document(&ordered_collection(&format!("{}/featured", view.uri), 0, None, Some(Vec::new())), open))
+    };
+    given(answer.await)
 }
 
 /// A document inside another needs no context of its own.

@@ -42,6 +42,8 @@ async fn dispatch(federation: &Federation, handler: Handler, asked: &Asked, body
         Handler::Outbox => actor::outbox(federation, asked).await,
         Handler::Followers => actor::followers(federation, asked).await,
         Handler::Following => actor::following(federation, asked).await,
+        Handler::Moderators => actor::moderators(federation, asked).await,
+        Handler::Featured => actor::featured(federation, asked).await,
         Handler::Post => post::post(federation, asked).await,
         Handler::Replies => post::replies(federation, asked).await,
         Handler::Context => post::context(federation, asked).await,

@@ -5,13 +5,17 @@ use super::answer::{Answer, document, given, page};
 use super::word::on_word;
 use crate::Federation;
 use crate::outbox::write;
-use activitypub::build::ordered_collection;
+use activitypub::build::{ordered_collection, ordered_page};
 use app::federated::outgoing;
+use app::posts::Part;
 use app::views::PostView;
 use app::{Error, ErrorKind, Requester};
 use axum::response::Response;
 use domain::id::PostId;
 use serde_json::Value;
+
+/// Ids on one page of a conversation.
+const THREAD_PAGE: u32 = 50;
 
 /// A post the asker may see: without a signature if everybody may, else as the signer.
 struct Seen {
@@ -69,25 +73,35 @@ pub async fn context(federation: &Federation, asked: &Asked) -> Response {
 }
 
 async fn thread(federation: &Federation, asked: &Asked, whole: bool) -> Answer {
-    let Seen { view, requester, open } = seen(federation, asked, id(asked)?).await?;
-    if !view.post.local || view.post.boost_of.is_some() {
+    let seen = seen(federation, asked, id(asked)?).await?;
+    let post = &seen.view.post;
+    if !post.local || post.boost_of.is_some() {
         return Err(Error::not_found());
     }
-    let mut found: Vec<(PostId, String)> = Vec::new();
-    if whole {
-        found.push((view.post.id, view.post.uri.clone()));
+    let (part, name) = if whole { (Part::Thread(post.root), "context") } else { (Part::Replies(post.id), "replies") };
+    let uri = format!("{}/{name}", post.uri);
+    if asked.query("page").is_some() {
+        return page_of(federation, asked, &seen, part, &uri).await;
     }
-    for reply in app::posts::context(federation.hall(), &requester, view.post.id).await?.descendants {
-        let reply = reply.take(&requester).map_err(Error::internal)?;
-        if whole || reply.post.in_reply_to == Some(view.post.id) {
-            found.push((reply.post.id, reply.post.uri.clone()));
-        }
+    let total = u64::try_from(app::posts::count(federation.hall(), &seen.requester, part).await?).unwrap_or_default();
+    let mut collection = ordered_collection(&uri, total, Some(&format!("{uri}?page=true")), None);
+    // Whose conversation it is (FEP-7888): the community's, else its first author's.
+    let owner = seen.view.community.as_ref().unwrap_or(&seen.view.author);
+    if let Some(map) = collection.as_object_mut().filter(|_| whole) {
+        map.insert("attributedTo".to_owned(), Value::from(owner.uri.as_str()));
     }
-    found.sort_unstable();
-    let uri = format!("{}/{}", view.post.uri, if whole { "context" } else { "replies" });
-    let total = u64::try_from(found.len()).unwrap_or_default();
-    let items = found.into_iter().map(|(_, uri)| Value::from(uri)).collect();
-    Ok(document(&ordered_collection(&uri, total, None, Some(items)), open))
+    Ok(document(&collection, seen.open))
+}
+
+async fn page_of(federation: &Federation, asked: &Asked, seen: &Seen, part: Part, uri: &str) -> Answer {
+    let after = asked.query("after").and_then(|text| text.parse().ok());
+    let rows = app::posts::listed(federation.hall(), &seen.requester, part, after.unwrap_or(PostId(0)), THREAD_PAGE).await?;
+    let rows = rows.into_iter().map(|row| row.take(&seen.requester)).collect::<Result<Vec<_>, _>>().map_err(Error::internal)?;
+    let last = rows.last().map(|(id, _)| *id).filter(|_| rows.len() == THREAD_PAGE as usize);
+    let this = after.map_or_else(|| format!("{uri}?page=true"), |id| format!("{uri}?page=true&after={id}"));
+    let next = last.map(|id| format!("{uri}?page=true&after={id}"));
+    let items = rows.into_iter().map(|(_, uri)| Value::from(uri)).collect();
+    Ok(document(&ordered_page(&this, uri, items, next.as_deref(), None), seen.open))
 }
 
 /// An activity by its id, guarded by what it is about.

@@ -91,7 +91,7 @@ async fn pass_on(federation: &Federation, group: &VerifiedActor, community: Comm
     if federation.is_ours(&inner.actor) {
         return echo(federation, group, community, outer, &inner).await;
     }
-    if !names(&inner, &group.wire.uri) {
+    if !names(&inner, &group.wire.uri) && !in_its_room(federation, community, &inner).await? {
         return Err(Failure::dropped("audience_of_another_group"));
     }
     let (inner, actor) = vouch(federation, group, community, inner).await?;
@@ -166,6 +166,30 @@ fn names(inner: &Activity, group: &str) -> bool {
     inner.audience.iter().any(|id| id == group) || inner.addressing.contains(group) || in_object()
 }
 
+/// Whether an activity that names no group is about a thread in this one's room: that is how people of microblogs
+/// answer. What names a group is that group's matter.
+async fn in_its_room(federation: &Federation, community: CommunityId, inner: &Activity) -> Result<bool, Failure> {
+    let object = &inner.object;
+    if !inner.audience.is_empty() || !vocab::ids(object, "audience").is_empty() {
+        return Ok(false);
+    }
+    let answered = object.get("inReplyTo").and_then(vocab::id_of);
+    for id in answered.into_iter().chain(inner.object_id()) {
+        if let Some(there) = posts::by_uri(federation.hall(), id).await?
+            && let Some(record) = posts::record(federation.hall(), there.id).await?
+            && record.community == Some(community)
+        {
+            return Ok(true);
+        }
+    }
+    match answered {
+        Some(id) if !federation.is_ours(id) && posts::by_uri(federation.hall(), id).await?.is_none() => {
+            Err(Failure::Later("what it answers is not here yet".to_owned()))
+        }
+        _ => Ok(false),
+    }
+}
+
 /// An activity that a group passes on is its actor's if the group's own origin speaks for that actor, if it
 /// carries the actor's proof (FEP-8b32), or if its object, asked for at its own origin, says the same
 /// (facts 52, FEP-fe34). The relay's word alone is nothing (C058).
@@ -191,7 +215,7 @@ async fn vouch(
     Ok((Verified::vouched(Activity::parse(raw)?), actor))
 }
 
-async fn proved(federation: &Federation, actor: &VerifiedActor, raw: &Value) -> Result<bool, Failure> {
+pub(crate) async fn proved(federation: &Federation, actor: &VerifiedActor, raw: &Value) -> Result<bool, Failure> {
     let Some(method) = proof::verification_method(raw) else { return Ok(false) };
     let fits = |key: &Option<(String, String)>| key.clone().filter(|(id, _)| id == method).map(|(_, key)| key);
     let key = match fits(&actor.wire.proof_key) {

@@ -2,7 +2,7 @@
 
 use super::poll;
 use activitypub::model::{ObjectDoc, ObjectKind};
-use app::posts::{NetworkEdit, NetworkPost};
+use app::posts::{Arrival, NetworkEdit, NetworkPost};
 use domain::audience::Visibility;
 use domain::draft::{Draft, MAX_SPOILER, MAX_TITLE, MAX_URL, ResourceLink, is_language};
 use domain::text::{Html, derive_title, plain};
@@ -37,6 +37,7 @@ pub fn draft(object: &ObjectDoc, visibility: Visibility) -> Draft {
 /// What only a received post has.
 pub fn network_post(object: &ObjectDoc, now: Timestamp, activity: Option<String>) -> NetworkPost {
     NetworkPost {
+        arrival: Arrival::Delivered,
         uri: object.id.clone(),
         url: object.url.clone(),
         html: html(object),

@@ -6,7 +6,7 @@ use crate::Federation;
 use crate::inbox::VerifiedActor;
 use activitypub::model::{Activity, ObjectDoc, same_origin};
 use app::federated::{actors, people, posts, requesters};
-use app::posts::Origin;
+use app::posts::{Arrival, Origin};
 use domain::audience::Visibility;
 use domain::id::{ActorId, PostId};
 
@@ -19,6 +19,20 @@ pub enum Way {
     Announced(ActorId),
     /// Fetched because somebody here wants to see it.
     Asked,
+    /// Found among the older posts of the group (with its actor) that hosts the community.
+    Listed(ActorId),
+    /// Fetched to complete a thread.
+    ReadUp,
+}
+
+impl Way {
+    fn arrival(self) -> Arrival {
+        match self {
+            Self::Direct | Self::Announced(_) => Arrival::Delivered,
+            Self::Asked => Arrival::LookedUp,
+            Self::Listed(_) | Self::ReadUp => Arrival::ReadUp,
+        }
+    }
 }
 
 /// A `Create` signed by its actor.
@@ -62,14 +76,12 @@ pub async fn publish(
     if !wanted {
         return Err(Failure::dropped("nobody_here_asked_for_it"));
     }
-    settle(federation, object, &mut place, way).await?;
+    let announced_by = settle(federation, object, &mut place, parent, way).await?;
     let hosted_here = place.community.as_ref().is_some_and(|group| group.local) || parent.is_some();
     let relayed = activity.filter(|_| way == Way::Direct && hosted_here).map(|activity| activity.raw.to_string());
     let mut received = content::network_post(object, app::federated::now(federation.hall()), relayed);
-    received.announced_by = match way {
-        Way::Announced(group) => Some(group),
-        Way::Direct | Way::Asked => None,
-    };
+    received.announced_by = announced_by;
+    received.arrival = way.arrival();
     let mut draft = content::draft(object, place.visibility);
     draft.in_reply_to = parent;
     draft.community = place.community.as_ref().map(|group| group.id);
@@ -93,7 +105,7 @@ async fn visible_parent(
 ) -> Result<Option<PostId>, Failure> {
     let Some(uri) = &object.in_reply_to else { return Ok(None) };
     let Some(there) = posts::by_uri(federation.hall(), uri).await?.filter(|there| !there.deleted) else { return Ok(None) };
-    if let Way::Announced(group) = way {
+    if let Way::Announced(group) | Way::Listed(group) = way {
         let community = actors::community_of(federation.hall(), group).await?;
         let record = posts::record(federation.hall(), there.id).await?;
         if record.is_some_and(|record| record.community.is_some() && record.community == community) {
@@ -126,32 +138,47 @@ async fn is_wanted(
     Ok(people::followed_here(federation.hall(), author.id()).await?)
 }
 
-/// A community of another hall speaks for itself: only what it announced is in it.
-async fn settle(federation: &Federation, object: &ObjectDoc, place: &mut Place, way: Way) -> Result<(), Failure> {
-    let Some(group) = &place.community else { return Ok(()) };
-    match way {
-        Way::Announced(announcer) if group.actor == announcer => Ok(()),
-        Way::Announced(_) => Err(Failure::dropped("audience_of_another_group")),
-        Way::Direct | Way::Asked if group.local => {
-            // Fetching does not put anything into a room here; only its author's own act does.
-            if way == Way::Asked {
-                if place.visibility == Visibility::Private {
-                    return Err(Failure::dropped("not_public"));
-                }
-                place.community = None;
-            }
-            Ok(())
-        }
-        Way::Direct | Way::Asked => {
-            let members_here = requesters::has_local_members(federation.hall(), group.id).await?;
-            if place.visibility == Visibility::Private || (members_here && way == Way::Direct) {
-                tracing::debug!(object = %object.id, "a post waits for its community's announcement");
-                return Err(Failure::dropped("awaits_its_community"));
-            }
-            if way == Way::Direct || !members_here {
-                place.community = None;
-            }
-            Ok(())
-        }
+/// A community of another hall speaks for itself: only what it announced is in it. Gives the group whose word it is.
+async fn settle(
+    federation: &Federation,
+    object: &ObjectDoc,
+    place: &mut Place,
+    parent: Option<PostId>,
+    way: Way,
+) -> Result<Option<ActorId>, Failure> {
+    if let Way::Announced(announcer) | Way::Listed(announcer) = way {
+        return match &place.community {
+            Some(group) if group.actor != announcer => Err(Failure::dropped("audience_of_another_group")),
+            _ => Ok(Some(announcer)),
+        };
     }
+    if way == Way::ReadUp && !matches!(place.visibility, Visibility::Public | Visibility::Unlisted) {
+        return Err(Failure::dropped("not_public"));
+    }
+    let Some(group) = &place.community else { return Ok(None) };
+    if group.local {
+        // Fetching does not put anything into a room here; only its author's own act does.
+        if way != Way::Direct {
+            if place.visibility == Visibility::Private {
+                return Err(Failure::dropped("not_public"));
+            }
+            place.community = None;
+        }
+        return Ok(None);
+    }
+    let members_here = requesters::has_local_members(federation.hall(), group.id).await?;
+    if place.visibility == Visibility::Private || (members_here && way == Way::Direct) {
+        tracing::debug!(object = %object.id, "a post waits for its community's announcement");
+        return Err(Failure::dropped("awaits_its_community"));
+    }
+    let same_room = match parent {
+        Some(parent) => posts::record(federation.hall(), parent).await?.is_some_and(|record| record.community == Some(group.id)),
+        None => true,
+    };
+    // What was fetched from the group's own origin has the group's word.
+    let word = (members_here && same_room && same_origin(&object.id, &group.uri)).then_some(group.actor);
+    if word.is_none() {
+        place.community = None;
+    }
+    Ok(word)
 }

@@ -27,11 +27,22 @@ pub async fn announced(federation: &Federation, value: &Value, group: ActorId) -
     take(federation, value, Way::Announced(group)).await
 }
 
+/// The same, found among the older posts of a group.
+pub async fn listed(federation: &Federation, value: &Value, group: ActorId) -> Result<PostId, Failure> {
+    take(federation, value, Way::Listed(group)).await
+}
+
+/// The same, to complete a thread.
+pub async fn read_up(federation: &Federation, value: &Value) -> Result<PostId, Failure> {
+    take(federation, value, Way::ReadUp).await
+}
+
 async fn take(federation: &Federation, value: &Value, way: Way) -> Result<PostId, Failure> {
     let object = ObjectDoc::parse(value)?;
     let author = VerifiedActor::by_uri(federation, object.author()?).await?;
     // A post in a community that is known by name only is read with that community known.
-    for id in object.audience.iter().take(2).filter(|id| !federation.is_ours(id)) {
+    let named = object.audience.iter().take(2).filter(|id| way == Way::Asked && !federation.is_ours(id));
+    for id in named {
         if actors::wire_by_uri(federation.hall(), id).await?.is_none() {
             let _ = federation.actor(id).await;
         }

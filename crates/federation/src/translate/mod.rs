@@ -1,7 +1,7 @@
 //! From verified activities to use cases: who asks for what. What is allowed, the use cases decide.
 
 mod addressing;
-mod announce;
+pub(crate) mod announce;
 mod answer;
 mod content;
 mod create;

@@ -11,7 +11,8 @@ pub use assemble::{by_id, by_ids};
 pub use on_word::on_word;
 pub(crate) use record::audience;
 pub use record::{Handle, handle, id_by_uri, record, revisions, source};
-pub use thread::{Context, context};
+pub use thread::{Context, Part, context, count, listed};
 pub use write::{
-    NewPost, PostEdit, adopt_replies, attach_orphan, boost, boost_by, delete, edit, insert, remove_boost, tombstone, tombstoned,
+    NewPost, PostEdit, adopt_replies, attach_orphan, boost, boost_by, boost_of_old, delete, edit, enter_room, id_of_old, insert,
+    remove_boost, tombstone, tombstoned,
 };

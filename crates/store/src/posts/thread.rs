@@ -64,3 +64,45 @@ pub async fn context(store: &Store, requester: &Requester, id: PostId, limit: us
         descendants: assemble(store, requester, &descendants).await?,
     })
 }
+
+/// Which posts of a conversation are listed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Part {
+    /// All of the thread with this first post.
+    Thread(PostId),
+    /// What answers this post.
+    Replies(PostId),
+}
+
+impl Part {
+    fn condition(self) -> (&'static str, PostId) {
+        match self {
+            Self::Thread(root) => ("p.root_id = $3", root),
+            Self::Replies(parent) => ("p.in_reply_to = $3", parent),
+        }
+    }
+}
+
+/// Ours and the network's ids of the posts of a conversation that the requester may see, oldest first, after this one.
+pub async fn listed(
+    store: &Store,
+    requester: &Requester,
+    part: Part,
+    after: PostId,
+    limit: u32,
+) -> Result<Vec<Visible<(PostId, String)>>> {
+    let (condition, id) = part.condition();
+    let sql = format!(
+        "SELECT p.id, p.uri FROM posts p WHERE {condition} AND p.boost_of IS NULL AND p.id > $4 AND {} ORDER BY p.id LIMIT {limit}",
+        scope::posts("p")
+    );
+    let rows = store.read().all(&sql, scope::who_and(requester, params![id.0, after.0])).await?;
+    rows.iter().map(|row| Ok(Visible::prove(requester, (PostId(row.get(0)?), row.get(1)?)))).collect()
+}
+
+/// How many those are.
+pub async fn count(store: &Store, requester: &Requester, part: Part) -> Result<i64> {
+    let (condition, id) = part.condition();
+    let sql = format!("SELECT COUNT(*) FROM posts p WHERE {condition} AND p.boost_of IS NULL AND {}", scope::posts("p"));
+    store.read().number(&sql, scope::who_and(requester, params![id.0])).await
+}

@@ -90,7 +90,8 @@ pub async fn insert(tx: &Tx, permit: Permit<act::Publish>, new: &NewPost) -> Res
     .await?;
     hang(tx, new.id, &new.mentions, &new.tags).await?;
     if new.audience.is_world() {
-        let sql = "UPDATE actors SET posts_count = posts_count + 1, last_post_at = $2 WHERE id = $1";
+        let sql = "UPDATE actors SET posts_count = posts_count + 1, \
+            last_post_at = CASE WHEN last_post_at > $2 THEN last_post_at ELSE $2 END WHERE id = $1";
         tx.exec(sql, params![author.0, new.created_at.0]).await?;
         tx.touch(|touched| touched.actors.push(author));
     }
@@ -249,17 +250,58 @@ pub async fn boost(
         return Ok(None);
     }
     let id = PostId(tx.next_id());
+    insert_boost(tx, (id, uri(id)), booster, original, audience, local, at).await?;
+    Ok(Some(id))
+}
+
+/// Stores a community's boost of a starter that was announced long ago, in its place by time. `None`: already boosted.
+pub async fn boost_of_old(
+    tx: &Tx,
+    booster: ActorId,
+    original: PostId,
+    audience: &Audience,
+    uri: String,
+    at: Timestamp,
+) -> Result<Option<PostId>> {
+    if boost_by(tx, booster, original).await?.is_some() {
+        return Ok(None);
+    }
+    let id = id_of_old(tx, at).await?;
+    insert_boost(tx, (id, uri), booster, original, audience, false, at).await?;
+    Ok(Some(id))
+}
+
+/// An unused id of that time, so that what comes late stands where it belongs in every list.
+pub async fn id_of_old(tx: &Tx, at: Timestamp) -> Result<PostId> {
+    for _ in 0..8 {
+        let id = tx.id_at(at);
+        if !tx.exists("SELECT 1 FROM posts WHERE id = $1", params![id]).await? {
+            return Ok(PostId(id));
+        }
+    }
+    Ok(PostId(tx.next_id()))
+}
+
+async fn insert_boost(
+    tx: &Tx,
+    (id, uri): (PostId, String),
+    booster: ActorId,
+    original: PostId,
+    audience: &Audience,
+    local: bool,
+    at: Timestamp,
+) -> Result<()> {
     let (reach, listed, zone, community) = columns(audience);
     let sql = "INSERT INTO posts (id, uri, actor_id, local, reach, listed, zone, community_id, boost_of, root_id, html, created_at) \
         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $1, '', $10)";
-    let values = params![id.0, uri(id), booster.0, local, reach, listed, zone.map(str::to_owned), community, original.0, at.0];
+    let values = params![id.0, uri, booster.0, local, reach, listed, zone.map(str::to_owned), community, original.0, at.0];
     tx.exec(sql, values).await?;
     // A community's own boost is how its starters travel, not somebody's liking.
     let counted = "UPDATE posts SET boosts_count = boosts_count + 1 WHERE id = $1 \
         AND NOT EXISTS (SELECT 1 FROM communities c WHERE c.actor_id = $2)";
     tx.exec(counted, params![original.0, booster.0]).await?;
     tx.touch(|touched| touched.posts.push(original));
-    Ok(Some(id))
+    Ok(())
 }
 
 /// Takes a boost back.
@@ -294,15 +336,30 @@ pub async fn attach_orphan(tx: &Tx, orphan: PostId, parent: PostId, orphan_audie
     let parent_audience =
         super::audience(&row.get::<String>(2)?, row.get(3)?, row.get::<Option<String>>(4)?.as_deref(), row.get(5)?)?;
     let fits = orphan_audience.within(&parent_audience) || matches!(parent_audience.reach(), Reach::World { .. });
-    if !fits {
+    let (actor, root) = (row.get::<i64>(0)?, row.get::<i64>(1)?);
+    // Posts that claim to answer each other in a circle stay apart: a thread has a first post.
+    if !fits || root == orphan.0 {
         return Ok(());
     }
-    let (actor, root) = (row.get::<i64>(0)?, row.get::<i64>(1)?);
     tx.exec("UPDATE posts SET in_reply_to = $2, in_reply_to_actor = $3 WHERE id = $1", params![orphan.0, parent.0, actor])
         .await?;
     tx.exec("UPDATE posts SET root_id = $2 WHERE root_id = $1", params![orphan.0, root]).await?;
     tx.touch(|touched| touched.posts.push(orphan));
     count_reply(tx, parent, orphan_audience, 1).await
+}
+
+/// A thread that was known outside any room turns out to be in an open community of another hall, whose group says so:
+/// all of it that everybody may read anyway is in the room from now on. Who may see it stays the same.
+pub async fn enter_room(tx: &Tx, permit: Permit<act::Publish>, root: PostId) -> Result<()> {
+    let ids =
+        tx.all("SELECT id FROM posts WHERE root_id = $1 AND reach = 'world' AND community_id IS NULL", params![root.0]).await?;
+    let sql = "UPDATE posts SET community_id = $2, zone = 'open' WHERE root_id = $1 AND reach = 'world' AND community_id IS NULL";
+    tx.exec(sql, params![root.0, permit.target()]).await?;
+    for row in &ids {
+        let id = PostId(row.get(0)?);
+        tx.touch(|touched| touched.posts.push(id));
+    }
+    Ok(())
 }
 
 /// Somebody's boost of a post.

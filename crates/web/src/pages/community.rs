@@ -24,6 +24,8 @@ struct Community {
     people: Vec<MemberCard>,
     waiting: usize,
     here: String,
+    /// Where older posts are on their way from.
+    reads_up: Option<String>,
     older: Option<String>,
     more: Option<String>,
 }
@@ -35,11 +37,21 @@ pub async fn show(hall: &Hall, requester: &Requester, visible: &Visible<Communit
     let mut frame = Frame::of(hall, requester, Place::Communities, card.face.name.clone()).await?.after(params.text("done"));
     frame.indexed = card.zone.class == "open" && card.hosted_at.is_none();
     let path = if tab == "posts" { card.face.href.clone() } else { format!("{}?tab={tab}", card.face.href) };
-    let here = way::here(&path, params);
-    let first = params.text("max_id").is_none();
-    let composer = (tab == "posts" && card.writes && card.room && first).then(|| Composer::within(&card));
-    let mut shown =
-        Community { frame, tab, composer, posts: vec![], people: vec![], waiting: 0, here, older: None, more: None, card };
+    let writes = tab == "posts" && card.writes && card.room && params.text("max_id").is_none();
+    let composer = writes.then(|| Composer::within(&card));
+    let mut shown = Community {
+        frame,
+        tab,
+        composer,
+        posts: vec![],
+        people: vec![],
+        waiting: 0,
+        reads_up: None,
+        older: None,
+        more: None,
+        here: way::here(&path, params),
+        card,
+    };
     if shown.card.room {
         fill(hall, requester, params, &path, &mut shown).await?;
     }
@@ -66,6 +78,9 @@ async fn fill(hall: &Hall, requester: &Requester, params: &Params, path: &str, s
             let room = if shown.tab == "posts" { Room::Starters } else { Room::Resources };
             shown.posts = PostCard::all(requester, &timelines::community(hall, requester, id, room, &stretch).await?)?;
             shown.older = way::older(path, shown.posts.len(), shown.posts.last().map(|card| card.row));
+            if shown.older.is_none() && communities::reads_up(hall, requester, id).await? {
+                shown.reads_up.clone_from(&shown.card.hosted_at);
+            }
         }
         _ => {}
     }

@@ -1,0 +1,60 @@
+//! Reading up: a community's older posts, and what is missing of threads. In the background, bounded in everything,
+//! and from each thing's own origin.
+
+mod collection;
+mod community;
+mod reading;
+mod thread;
+
+use crate::Federation;
+use crate::inbox::LOOK;
+use crate::resolve::ResolveError;
+use app::federated::fetches::{self, FetchKind, Job};
+use reading::Stop;
+use tokio_util::sync::CancellationToken;
+
+/// Works until cancelled. What is cut off is taken up again later: every step can be repeated.
+pub async fn work(federation: Federation, stop: CancellationToken) {
+    while !stop.is_cancelled() {
+        match fetches::claim(federation.hall()).await {
+            Ok(jobs) if !jobs.is_empty() => {
+                let all = futures_util::future::join_all(jobs.into_iter().map(|job| one(&federation, job)));
+                tokio::select! {
+                    () = stop.cancelled() => {}
+                    _ = all => {}
+                }
+            }
+            Ok(_) => idle(&stop).await,
+            Err(error) => {
+                tracing::warn!(%error, "what is to be read up could not be read");
+                idle(&stop).await;
+            }
+        }
+    }
+}
+
+async fn idle(stop: &CancellationToken) {
+    tokio::select! {
+        () = stop.cancelled() => {}
+        () = tokio::time::sleep(LOOK) => {}
+    }
+}
+
+async fn one(federation: &Federation, job: Job) {
+    let read = match job.kind {
+        FetchKind::Community => community::read(federation, &job).await,
+        FetchKind::Thread => thread::complete(federation, &job.target).await,
+    };
+    let target = job.target.clone();
+    let written = match read {
+        Ok(taken) => fetches::done(federation.hall(), job.id, format!("{taken} posts")).await,
+        Err(Stop::Spent) => fetches::done(federation.hall(), job.id, "the bounds were reached".to_owned()).await,
+        Err(Stop::Failed(ResolveError::Fetch(error))) if error.is_temporary() => {
+            fetches::failed(federation.hall(), job, error.to_string()).await
+        }
+        Err(Stop::Failed(error)) => fetches::done(federation.hall(), job.id, error.to_string()).await,
+    };
+    if let Err(error) = written {
+        tracing::warn!(%error, %target, "what was read up could not be noted");
+    }
+}

@@ -1,0 +1,93 @@
+//! In which form a server takes what our people post into its communities: one row per software, by its `NodeInfo` name.
+
+use app::federated::{CommunityWire, actors};
+
+use crate::{Federation, host_of};
+
+/// What begins a thread.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Starter {
+    /// `Article` with title, abstract and preview: taken by most (FEP-b2b8).
+    Article,
+    /// `Page`, what link aggregators write themselves.
+    Page,
+    /// `Note` that mentions the group: how microblogs post into one.
+    Note,
+    /// `Article` attributed to the group, with the author as its `actor`.
+    GroupsArticle,
+}
+
+/// The form of posts for one kind of server.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Shape {
+    /// What begins a thread.
+    pub starter: Starter,
+    /// The author's followers are addressed beside the group.
+    pub followers: bool,
+    /// The group is mentioned as well, so that answers from microblogs reach it.
+    pub mention: bool,
+}
+
+const fn shape(starter: Starter, followers: bool, mention: bool) -> Shape {
+    Shape { starter, followers, mention }
+}
+
+/// For our own kind.
+const OURS: Shape = shape(Starter::Article, true, false);
+/// For software that is not listed: whichever way it finds the group, it is there.
+const UNKNOWN: Shape = shape(Starter::Article, true, true);
+
+const SHAPES: &[(&str, Shape)] = &[
+    ("guildhall", OURS),
+    // a starter names the group and the public and nobody else, a comment the public, the group and whom it answers
+    ("lemmy", shape(Starter::Page, false, false)),
+    ("piefed", shape(Starter::Page, false, false)),
+    // threads are pages, notes are its microblog
+    ("mbin", shape(Starter::Page, true, false)),
+    ("kbin", shape(Starter::Page, true, false)),
+    ("nodebb", shape(Starter::Article, true, true)),
+    // takes no `Page`
+    ("discourse", shape(Starter::Article, true, true)),
+    ("mobilizon", shape(Starter::GroupsArticle, true, false)),
+    ("friendica", shape(Starter::Note, true, true)),
+    ("guppe", shape(Starter::Note, true, true)),
+    ("smithereen", shape(Starter::Note, true, true)),
+];
+
+/// The row of a software.
+pub fn of_software(name: Option<&str>) -> Shape {
+    let name = name.unwrap_or_default().to_ascii_lowercase();
+    SHAPES.iter().find(|(known, _)| *known == name).map_or(UNKNOWN, |(_, shape)| *shape)
+}
+
+impl Federation {
+    /// The form for a community, as far as it is known what its server runs: nothing is asked for here, because a post
+    /// is also written out for whoever reads it.
+    pub(super) async fn shape(&self, group: &CommunityWire) -> app::Result<Shape> {
+        if group.local {
+            return Ok(OURS);
+        }
+        let software = match host_of(&group.uri) {
+            Some(host) => actors::software(self.hall(), &host).await?,
+            None => None,
+        };
+        // A server that hides what it runs, and takes `Join`, is of our own kind.
+        Ok(match software {
+            None if group.accepts_joins => OURS,
+            known => of_software(known.as_deref()),
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_software_has_its_form_and_others_get_the_widest() {
+        assert_eq!(of_software(Some("Lemmy")).starter, Starter::Page);
+        assert_eq!(of_software(Some("mobilizon")).starter, Starter::GroupsArticle);
+        assert_eq!(of_software(Some("never heard of")), UNKNOWN);
+        assert_eq!(of_software(None), UNKNOWN);
+    }
+}

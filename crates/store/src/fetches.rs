@@ -1,0 +1,140 @@
+//! What is to be read from other instances in the background, once per thing and interval, one thing per host at a time.
+
+use crate::conn::{Conn, Tx, params};
+use crate::{Result, Store, StoreError};
+use domain::id::ActorId;
+use domain::time::{DAY, HOUR, MINUTE, SECOND};
+
+/// What kind of thing is read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    /// A community's older posts; the target is its group actor.
+    Community,
+    /// The missing parts of a thread; the target is a post in it.
+    Thread,
+}
+
+impl Kind {
+    fn as_str(self) -> &'static str {
+        match self {
+            Self::Community => "community",
+            Self::Thread => "thread",
+        }
+    }
+
+    /// How long the same thing is not read again.
+    fn rest(self) -> i64 {
+        match self {
+            Self::Community => DAY,
+            Self::Thread => 15 * MINUTE,
+        }
+    }
+}
+
+/// Something to read.
+#[derive(Debug, Clone)]
+pub struct Job {
+    /// The row.
+    pub id: i64,
+    /// What kind.
+    pub kind: Kind,
+    /// The network's id of it.
+    pub target: String,
+    /// The person here on whose behalf, for what is not for everybody.
+    pub actor: Option<ActorId>,
+    /// How often it was tried.
+    pub attempts: i64,
+}
+
+/// How long one may take before others take over; longer than any is allowed to last.
+const LEASE: i64 = 3 * MINUTE;
+const MAX_ATTEMPTS: i64 = 6;
+/// Most things of one host that may wait: a host that names ever more of them is not followed.
+const MAX_WAITING: i64 = 200;
+/// How long finished ones are remembered; longer than any rest.
+const KEEP: i64 = 3 * DAY;
+
+/// Asks for something to be read, unless it waits already or was read a moment ago. `true`: it will be.
+pub async fn ask(tx: &Tx, kind: Kind, target: &str, host: &str, actor: Option<ActorId>) -> Result<bool> {
+    if !wanted(tx, kind, target).await? {
+        return Ok(false);
+    }
+    let waiting =
+        format!("SELECT COUNT(*) FROM (SELECT 1 FROM fetch_jobs WHERE state = 'waiting' AND host = $1 LIMIT {MAX_WAITING}) x");
+    if tx.number(&waiting, params![host]).await? >= MAX_WAITING {
+        return Ok(false);
+    }
+    let now = tx.now().0;
+    let sql = "INSERT INTO fetch_jobs (kind, target, host, actor_id, due_at, created_at) VALUES ($1, $2, $3, $4, $5, $5) \
+        ON CONFLICT (kind, target) DO UPDATE SET state = 'waiting', actor_id = excluded.actor_id, attempts = 0, due_at = excluded.due_at, \
+        leased_until = 0, created_at = excluded.created_at";
+    tx.exec(sql, params![kind.as_str(), target, host, actor.map(|id| id.0), now]).await?;
+    tx.exec("DELETE FROM fetch_jobs WHERE state = 'done' AND finished_at < $1", params![now - KEEP]).await?;
+    Ok(true)
+}
+
+/// Whether asking would do anything: costs no write.
+pub async fn would_ask(store: &Store, kind: Kind, target: &str) -> Result<bool> {
+    let rested = store.clock().now().plus(-kind.rest()).0;
+    not_known(store.read(), kind, target, rested).await
+}
+
+async fn wanted(tx: &Tx, kind: Kind, target: &str) -> Result<bool> {
+    not_known(tx, kind, target, tx.now().plus(-kind.rest()).0).await
+}
+
+async fn not_known(conn: &Conn, kind: Kind, target: &str, rested: i64) -> Result<bool> {
+    let sql = "SELECT 1 FROM fetch_jobs WHERE kind = $1 AND target = $2 AND (state = 'waiting' OR finished_at > $3)";
+    Ok(!conn.exists(sql, params![kind.as_str(), target, rested]).await?)
+}
+
+/// Whether something waits or is being read.
+pub async fn under_way(conn: &Conn, kind: Kind, target: &str) -> Result<bool> {
+    let sql = "SELECT 1 FROM fetch_jobs WHERE kind = $1 AND target = $2 AND state = 'waiting'";
+    conn.exists(sql, params![kind.as_str(), target]).await
+}
+
+/// Takes due ones, at most one of each host, and none of a host that is being read from.
+pub async fn claim(store: &Store) -> Result<Vec<Job>> {
+    let now = store.clock().now().0;
+    let due = "SELECT 1 FROM fetch_jobs WHERE state = 'waiting' AND due_at <= $1 AND leased_until < $1";
+    if !store.read().exists(due, params![now]).await? {
+        return Ok(Vec::new());
+    }
+    store
+        .write(move |tx| {
+            Box::pin(async move {
+                let sql = "UPDATE fetch_jobs SET leased_until = $2, attempts = attempts + 1 WHERE id IN (SELECT MIN(j.id) FROM fetch_jobs j \
+                    WHERE j.state = 'waiting' AND j.due_at <= $1 AND j.leased_until < $1 \
+                    AND NOT EXISTS (SELECT 1 FROM fetch_jobs o WHERE o.host = j.host AND o.state = 'waiting' AND o.leased_until >= $1) \
+                    GROUP BY j.host ORDER BY MIN(j.id) LIMIT 4) RETURNING id, kind, target, actor_id, attempts";
+                let rows = tx.all(sql, params![now, now + LEASE]).await?;
+                rows.iter()
+                    .map(|row| {
+                        let kind = if row.get::<String>(1)? == "community" { Kind::Community } else { Kind::Thread };
+                        let actor = row.get::<Option<i64>>(3)?.map(ActorId);
+                        Ok::<_, StoreError>(Job { id: row.get(0)?, kind, target: row.get(2)?, actor, attempts: row.get(4)? })
+                    })
+                    .collect()
+            })
+        })
+        .await
+}
+
+/// Read, as far as its bounds allow, or there is nothing to read.
+pub async fn done(tx: &Tx, id: i64, outcome: &str) -> Result<()> {
+    let sql = "UPDATE fetch_jobs SET state = 'done', outcome = $2, finished_at = $3, leased_until = 0 WHERE id = $1";
+    tx.exec(sql, params![id, outcome, tx.now().0]).await?;
+    Ok(())
+}
+
+/// The host did not answer: tried again later with growing pauses, and at last given up until somebody asks again.
+pub async fn failed(tx: &Tx, job: &Job, reason: &str) -> Result<()> {
+    if job.attempts >= MAX_ATTEMPTS {
+        return done(tx, job.id, reason).await;
+    }
+    let pause = ((30 * SECOND) << (2 * job.attempts.clamp(0, 6))).min(6 * HOUR);
+    let sql = "UPDATE fetch_jobs SET due_at = $2, leased_until = 0, outcome = $3 WHERE id = $1";
+    tx.exec(sql, params![job.id, tx.now().plus(pause).0, reason]).await?;
+    Ok(())
+}

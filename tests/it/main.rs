@@ -27,6 +27,7 @@ mod replay;
 mod replay_scene;
 mod replay_words;
 mod scopes;
+mod signature_words;
 mod signing;
 mod stage;
 mod store_deliveries;

@@ -76,6 +76,23 @@ async fn a_host_that_refuses_one_kind_is_sent_the_other_once_and_that_is_remembe
 }
 
 #[tokio::test]
+async fn that_a_read_was_answered_says_nothing_about_deliveries() {
+    let (hall, peer) = (Hall::start("Here").await, Peer::start().await);
+    let ann = hall.person("ann").await;
+    peer.actor("otto", "Person");
+    let client = hall.as_person(&ann);
+    let otto = find(&client, &format!("@otto@{}", peer.host)).await.unwrap();
+    peer.only_takes(Way::Message, 401);
+    client.post(&format!("/api/v1/accounts/{}/follow", crate::two_halls::id(&otto)), &json!({})).await;
+    let tries = || async {
+        let posts: Vec<_> = peer.seen().into_iter().filter(|seen| seen.method == "POST").collect();
+        (posts.len() > 1).then(|| posts.iter().map(kit::peer::Seen::way).collect::<Vec<_>>())
+    };
+    let tries = kit::eventually(kit::poll::PATIENCE, tries).await.unwrap();
+    assert_eq!(tries, [Some(Way::Cavage), Some(Way::Message)]);
+}
+
+#[tokio::test]
 async fn a_host_that_refuses_both_is_not_asked_twice_every_time() {
     let (hall, peer) = (Hall::start("Here").await, Peer::start().await);
     let ann = hall.person("ann").await;

@@ -56,7 +56,7 @@ struct Inner {
     full: Cache<(), bool>,
     /// Whether a community's own hall says that somebody is in it: (group, who). Shorter than the five seconds in
     /// which an organisation that is taken off the list must be cut off everywhere.
-    vouched: Cache<(ActorId, ActorId), bool>,
+    vouched: Cache<(ActorId, String), bool>,
     /// Hosts whose waiting deliveries were woken a moment ago.
     woken: Cache<String, ()>,
 }

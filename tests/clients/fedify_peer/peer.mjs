@@ -1,6 +1,9 @@
 // A small ActivityPub peer on Fedify, driven over HTTP by a test.
 //
-//   node peer.mjs ADDRESS PORT CONTROL_PORT
+//   node peer.mjs ADDRESS PORT CONTROL_PORT [rfc9421|ed25519]
+//
+// With `rfc9421` deliveries that are signed after draft-cavage are answered with 401. With `ed25519` the actor also
+// says (FEP-844e) that RFC 9421 with Ed25519 is taken here, and nothing else is.
 //
 // One person, `otto`, lives at http://ADDRESS:PORT. On http://127.0.0.1:CONTROL_PORT a test tells the peer what to
 // do (POST, JSON in and out) and asks what it saw:
@@ -11,9 +14,12 @@
 //   POST /unfollow {target}        Undo that Follow
 //   POST /post     {target, text}  Create{Note} that mentions the group and is addressed to it
 //   POST /fetch    {url, signed}   fetch an object, as otto or as nobody
+//   GET  /sent                     what Fedify sent signed: method, form of the signature, status
+//   POST /deliver {target, text}   Create{Note} to it, signed by RFC 9421 with Ed25519 by an independent library
 //   POST /stop
 // Fedify verifies signatures on its own, but a valid proof inside an activity satisfies it; so the peer verifies
 // each request's HTTP signature once more, explicitly, with Fedify's own function.
+import { createHash, KeyObject } from "node:crypto";
 import { createServer } from "node:http";
 import {
   createFederation,
@@ -21,12 +27,16 @@ import {
   MemoryKvStore,
   verifyRequestDetailed,
 } from "@fedify/fedify";
-import { Accept, Activity, Create, Endpoints, Follow, Mention, Note, Person, Reject, Undo } from "@fedify/vocab";
+import {
+  Accept, Activity, Create, CryptographicKey, Endpoints, Follow, Mention, Note, Person, Reject, Undo,
+} from "@fedify/vocab";
+import { createSigner, httpbis } from "http-message-signatures";
 import { Temporal } from "@js-temporal/polyfill";
 
 const PUBLIC = new URL("https://www.w3.org/ns/activitystreams#Public");
 const WHO = "otto";
-const [address, port, controlPort] = process.argv.slice(2);
+const RFC9421 = "https://datatracker.ietf.org/doc/html/rfc9421";
+const [address, port, controlPort, only] = process.argv.slice(2);
 const origin = `http://${address}:${port}`;
 
 // Fedify looks handles up over https only, and the hall under test speaks plain http on loopback.
@@ -37,15 +47,35 @@ globalThis.fetch = (input, init) => {
     url.protocol = "http:";
     return webFetch(url, init);
   }
-  return webFetch(input, init);
+  const answered = webFetch(input, init);
+  const headers = new Headers(init?.headers ?? (input instanceof Request ? input.headers : undefined));
+  if (!headers.has("signature")) return answered;
+  const method = init?.method ?? input.method ?? "GET";
+  return answered.then((answer) => {
+    state.sent.push({ method, url: url.href, form: form(headers), status: answer.status });
+    return answer;
+  });
 };
 
-const state = { follows: new Map(), accepted: [], rejected: [], activities: [], dispatched: [], errors: [] };
+function form(headers) {
+  const input = headers.get("signature-input");
+  if (!input) return "draft-cavage";
+  return input.includes('alg="ed25519"') ? "ed25519" : "rfc9421";
+}
+
+const state = { follows: new Map(), accepted: [], rejected: [], activities: [], dispatched: [], errors: [], sent: [], refused: [] };
 const notes = new Map();
 const creates = new Map();
 const keys = [await generateCryptoKeyPair("RSASSA-PKCS1-v1_5"), await generateCryptoKeyPair("Ed25519")];
 
-const federation = createFederation({ kv: new MemoryKvStore(), origin, allowPrivateAddress: true });
+// Fedify looks for the keys of requests in `publicKey` alone, so where Ed25519 is wanted the verdict is asked of its
+// own function with the key handed in.
+const federation = createFederation({
+  kv: new MemoryKvStore(),
+  origin,
+  allowPrivateAddress: true,
+  skipSignatureVerification: only === "ed25519",
+});
 
 federation
   .setActorDispatcher("/people/{identifier}", async (ctx, identifier) => {
@@ -84,20 +114,36 @@ const context = () => federation.createContext(new URL(origin), undefined);
 async function receive(request) {
   const json = await request.clone().json().catch(() => null);
   const { documentLoader, contextLoader } = context();
+  const used = form(request.headers);
+  if (only && used !== only) {
+    state.refused.push(used);
+    return Response.json({ error: "signed in another way" }, { status: 401 });
+  }
+  const keyCache = only === "ed25519" ? { get: multikey, set: async () => {} } : undefined;
   const seen = { type: json?.type, id: json?.id, actor: json?.actor, object: json?.object, json };
   try {
-    const verdict = await verifyRequestDetailed(request.clone(), { documentLoader, contextLoader });
+    const verdict = await verifyRequestDetailed(request.clone(), { documentLoader, contextLoader, keyCache });
     seen.signature = verdict.verified
       ? { verified: true, keyId: verdict.key.id?.href, owner: verdict.key.ownerId?.href }
       : { verified: false, reason: verdict.reason.type };
   } catch (error) {
     seen.signature = { verified: false, reason: String(error) };
   }
-  seen.signature.form = request.headers.has("signature-input") ? "rfc9421" : "draft-cavage";
+  seen.signature.form = used;
   const answer = await federation.fetch(request, { contextData: undefined });
   seen.answer = answer.status;
   state.activities.push(seen);
   return answer;
+}
+
+/** A key of an actor's `assertionMethod` (FEP-521a) as Fedify's verification wants it. */
+async function multikey(keyId) {
+  const actor = await context().lookupObject(keyId.href.split("#")[0]);
+  for await (const key of actor?.getAssertionMethods?.() ?? []) {
+    if (key.id?.href !== keyId.href) continue;
+    return new CryptographicKey({ id: key.id, owner: actor.id, publicKey: key.publicKey });
+  }
+  return null;
 }
 
 async function target(ctx, url) {
@@ -173,6 +219,35 @@ const commands = {
     await ctx.sendActivity({ identifier: WHO }, actor, create);
     return { note: note.id.href, create: create.id.href };
   },
+  "GET /sent": () => state.sent,
+  "GET /refused": () => state.refused,
+  "POST /deliver": async ({ target: url, text }) => {
+    const ctx = context();
+    const actor = await target(ctx, url);
+    const [, pair] = await ctx.getActorKeyPairs(WHO);
+    const id = `${origin}/delivered/${crypto.randomUUID()}`;
+    const addressed = { to: [PUBLIC.href], cc: [actor.id.href] };
+    const note = { id, type: "Note", attributedTo: ctx.getActorUri(WHO).href, content: `<p>${text}</p>`, ...addressed };
+    const body = JSON.stringify({
+      "@context": "https://www.w3.org/ns/activitystreams",
+      id: `${id}/create`,
+      type: "Create",
+      actor: ctx.getActorUri(WHO).href,
+      object: { ...note, audience: actor.id.href },
+      ...addressed,
+    });
+    const digest = `sha-256=:${createHash("sha256").update(body).digest("base64")}:`;
+    const signer = createSigner(KeyObject.from(keys[1].privateKey), "ed25519", pair.multikey.id.href);
+    const request = {
+      method: "POST",
+      url: actor.inboxId.href,
+      headers: { "content-type": "application/activity+json", "content-digest": digest },
+    };
+    const fields = ["@method", "@target-uri", "@authority", "content-digest"];
+    const signed = await httpbis.signMessage({ key: signer, name: "key1", fields }, request);
+    const answer = await webFetch(request.url, { method: "POST", headers: signed.headers, body });
+    return { note: id, status: answer.status, answer: await answer.text(), input: signed.headers["Signature-Input"] };
+  },
   "POST /fetch": async ({ url, signed }) => {
     const ctx = context();
     const loader = signed ? await ctx.getDocumentLoader({ identifier: WHO }) : ctx.documentLoader;
@@ -198,9 +273,18 @@ async function control(request) {
   }
 }
 
-function federate(request) {
-  const inbox = request.method === "POST" && /inbox$/.test(new URL(request.url).pathname);
-  return inbox ? receive(request) : federation.fetch(request, { contextData: undefined });
+async function federate(request) {
+  const { pathname } = new URL(request.url);
+  if (request.method === "POST" && /inbox$/.test(pathname)) return receive(request);
+  const answer = await federation.fetch(request, { contextData: undefined });
+  if (only !== "ed25519" || pathname !== `/people/${WHO}` || !answer.ok) return answer;
+  const actor = await answer.json();
+  actor.generator = {
+    type: "Application",
+    implements: [{ href: RFC9421 }, { href: `${RFC9421}#name-eddsa-using-curve-edwards25` }],
+  };
+  const { headers } = answer;
+  return new Response(JSON.stringify(actor), { headers: { "content-type": headers.get("content-type"), vary: "accept" } });
 }
 
 function serve(handler, host, onPort) {

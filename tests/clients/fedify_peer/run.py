@@ -34,11 +34,11 @@ def node():
 class Peer:
     """The peer's process and its control address."""
 
-    def __init__(self):
-        self.host, self.control = f"127.0.0.3:{free_port('127.0.0.3')}", free_port("127.0.0.1")
-        address, port = self.host.split(":")
-        self.process = subprocess.Popen([node(), "peer.mjs", address, port, str(self.control)], cwd=HERE,
-                                        stdin=subprocess.DEVNULL, stdout=sys.stderr)
+    def __init__(self, address="127.0.0.3", only=None):
+        self.host, self.control = f"{address}:{free_port(address)}", free_port("127.0.0.1")
+        port = self.host.split(":")[1]
+        words = [node(), "peer.mjs", address, port, str(self.control), *([only] if only else [])]
+        self.process = subprocess.Popen(words, cwd=HERE, stdin=subprocess.DEVNULL, stdout=sys.stderr)
         if not wait_for(lambda: self.ask("/state"), 60)[0]:
             self.close()
             raise SystemExit("the peer did not start")
@@ -155,6 +155,38 @@ def send(hall, peer, group, report):
     verdict(report, "that Announce", echo[0])
 
 
+def forms(hall, peer, group, report):
+    """How both sides signed so far: Fedify by RFC 9421 first, the hall after draft-cavage first."""
+    sent = [s for s in peer.ask("/sent") if s["url"].startswith(hall.url)]
+    posts = [s for s in sent if s["method"] == "POST"]
+    report.ok("Fedify's deliveries were taken at the first knock", posts and all(
+        s["form"] == "rfc9421" and s["status"] == 202 for s in posts), posts)
+    reads = [s for s in sent if s["method"] == "GET"]
+    report.ok("and so were its signed reads", reads and all(s["form"] == "rfc9421" for s in reads), reads)
+    came = {a["signature"]["form"] for a in peer.ask("/activities")}
+    report.equal("the hall signs after draft-cavage as long as that is taken", came, {"draft-cavage"})
+
+
+def only_by(form, address, hall, group, report):
+    """A peer that takes one form alone: the hall finds out, and Fedify verifies what it then sends."""
+    peer = Peer(address, form)
+    try:
+        follow(hall, peer, group, report)
+        uri = post(hall, "ana", status=f"@tdd fedify{form} signed another way")["uri"]
+        came = report.soon("a post comes", lambda: peer.activities("Announce", lambda a: inner(a) == uri))[0]
+        verdict(report, "it", came)
+        report.equal("it is signed so", came["signature"]["form"], form)
+        refused = peer.ask("/refused")
+        wanted = [] if form == "ed25519" else ["draft-cavage"]
+        report.equal("the hall knocked with draft-cavage once, unless it was told", refused, wanted)
+        if form == "ed25519":
+            sent = peer.tell("/deliver", target=group, text="@tdd fedifyedwards by another library")
+            report.ok("the hall takes Ed25519 by RFC 9421 from another library", sent["status"] == 202, sent)
+            report.soon("and what it said is there", lambda: list_holding(hall, "ana", "fedifyedwards"))
+    finally:
+        peer.close()
+
+
 def unfollow(hall, peer, group, report):
     peer.tell("/unfollow", target=group)
 
@@ -189,9 +221,13 @@ def main():
             group = look_up(hall, peer, report)
         steps = [("Following it", follow), ("Receiving its posts", receive), ("Posting into it", send),
                  ("Undoing the follow", unfollow)]
+        steps.insert(3, ("How both sign", forms))
         for title, step in steps if group else []:
             with report.section(title):
                 step(hall, peer, group, report)
+        for form, address in (("rfc9421", "127.0.0.4"), ("ed25519", "127.0.0.5")) if group else []:
+            with report.section(f"A peer that takes {form} alone"):
+                only_by(form, address, hall, group, report)
     finally:
         if peer:
             peer.close()

@@ -162,12 +162,9 @@ impl Client {
         let signed = |kind| unsigned.sign(keys, kind, self.now());
         let answer = request(signed(knock.first))?.await.map_err(|_| FetchError::Unreachable)?;
         let first = answer.status().as_u16();
-        let Some(other) = self.knocks.second(&knock, first) else {
-            self.knocks.learn(&knock, first, None).await;
-            return Ok(answer);
-        };
+        let Some(other) = self.knocks.second(&knock, first) else { return Ok(answer) };
         let again = request(signed(other))?.await.map_err(|_| FetchError::Unreachable)?;
-        self.knocks.learn(&knock, first, Some((other, again.status().as_u16()))).await;
+        self.knocks.asked(&knock, Some((other, again.status().as_u16()))).await;
         Ok(again)
     }
 
@@ -187,11 +184,11 @@ impl Client {
         let knock = self.knocks.at(url).await?;
         let first = self.one_post(url, body, &signer, knock.first).await?;
         let Some(other) = self.knocks.second(&knock, first.status) else {
-            self.knocks.learn(&knock, first.status, None).await;
+            self.knocks.delivered(&knock, first.status, None).await;
             return Ok(first);
         };
         let again = self.one_post(url, body, &signer, other).await?;
-        self.knocks.learn(&knock, first.status, Some((other, again.status))).await;
+        self.knocks.delivered(&knock, first.status, Some((other, again.status))).await;
         // Where neither kind was taken, the answer to the one that everybody knows says more.
         Ok(if matches!(again.status, 400 | 401) { first } else { again })
     }

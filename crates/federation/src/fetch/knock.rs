@@ -103,18 +103,23 @@ impl Knocks {
         habit.learned != Learned::Said && habit.at.plus(SURE_FOR) > app::federated::now(&self.hall)
     }
 
-    /// Learns from how the request ended: `second` is the kind of a second try with its status.
-    pub async fn learn(&self, knock: &Knock, first: u16, second: Option<(SignatureKind, u16)>) {
-        let taken = |status: u16| (200..300).contains(&status);
-        let (kind, learned) = match second {
-            Some((kind, status)) if taken(status) => (kind, Learned::Knocked),
-            Some((_, 400 | 401)) => return self.refused_both.insert(knock.host.clone(), ()),
-            None if taken(first) && knock.habit.is_none_or(|habit| !self.is_sure(habit)) => {
-                (knock.first, knock.habit.map_or(Learned::Worked, |habit| habit.learned.max(Learned::Worked)))
-            }
-            _ => return,
-        };
-        self.note(&knock.host, kind, learned).await;
+    /// Learns from how a delivery ended: `second` is the kind of a second try with its status.
+    pub async fn delivered(&self, knock: &Knock, first: u16, second: Option<(SignatureKind, u16)>) {
+        if second.is_none() && taken(first) && knock.habit.is_none_or(|habit| !self.is_sure(habit)) {
+            let learned = knock.habit.map_or(Learned::Worked, |habit| habit.learned.max(Learned::Worked));
+            return self.note(&knock.host, knock.first, learned).await;
+        }
+        self.asked(knock, second).await;
+    }
+
+    /// Learns from how a read ended. That the first try was answered says nothing: most hosts look at no signature
+    /// where everybody may read.
+    pub async fn asked(&self, knock: &Knock, second: Option<(SignatureKind, u16)>) {
+        match second {
+            Some((kind, status)) if taken(status) => self.note(&knock.host, kind, Learned::Knocked).await,
+            Some((_, 400 | 401)) => self.refused_both.insert(knock.host.clone(), ()),
+            _ => {}
+        }
     }
 
     /// A host says which kind it takes (FEP-844e). What was found out by knocking counts more, for a day.
@@ -135,4 +140,8 @@ impl Knocks {
             tracing::warn!(%error, host, "how a host wants requests signed could not be noted");
         }
     }
+}
+
+fn taken(status: u16) -> bool {
+    (200..300).contains(&status)
 }

@@ -3,6 +3,7 @@
 mod actor;
 mod find;
 mod key;
+mod membership;
 
 pub use key::KnownKey;
 

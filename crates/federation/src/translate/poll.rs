@@ -2,7 +2,6 @@
 
 use super::{Done, Failure};
 use crate::Federation;
-use crate::fetch::{Accept, FetchError};
 use crate::inbox::VerifiedActor;
 use activitypub::model::{Activity, ObjectDoc, ObjectKind};
 use app::federated::{actors, posts};
@@ -12,7 +11,6 @@ use domain::id::CommunityId;
 use domain::poll::{Choice, Poll};
 use domain::time::Timestamp;
 use domain::zone::Zone;
-use url::Url;
 
 /// The poll that a `Question` is; other objects are none, whatever fields they have.
 pub fn asked(object: &ObjectDoc) -> Option<Poll> {
@@ -86,15 +84,10 @@ async fn member_elsewhere(federation: &Federation, community: CommunityId, who: 
         Zone::Internal => Ok(false),
         Zone::Partner => {
             let wire = actors::wire(federation.hall(), group.actor).await?;
-            let Some(members) = wire.and_then(|wire| wire.followers_uri) else { return Ok(false) };
-            let Ok(mut url) = Url::parse(&members) else { return Ok(false) };
-            url.query_pairs_mut().append_pair("is_follower", who);
-            let keys = federation.instance_keys().await?;
-            match federation.client().get(&url, Accept::Json, Some(&*keys)).await {
-                Ok(document) => Ok(document.value == true),
+            let Some(wire) = wire else { return Ok(false) };
+            match federation.host_knows(&wire, who).await {
                 Err(error) if error.is_temporary() => Err(Failure::Later(error.to_string())),
-                Err(FetchError::Status(_)) => Ok(false),
-                Err(_) => Err(Failure::dropped("not_fetched")),
+                answer => Ok(answer.unwrap_or(false)),
             }
         }
     }

@@ -82,7 +82,9 @@ proptest! {
 
 #[test]
 fn the_longest_headers_are_refused_at_once() {
-    for text in ["(".repeat(1 << 20), "a=1,".repeat(1 << 18), "\"".repeat(1 << 20), "sig1=(".to_owned() + &"\"a\" ".repeat(1 << 18)] {
+    for text in
+        ["(".repeat(1 << 20), "a=1,".repeat(1 << 18), "\"".repeat(1 << 20), "sig1=(".to_owned() + &"\"a\" ".repeat(1 << 18)]
+    {
         let began = Instant::now();
         let headers = vec![("signature".to_owned(), text.clone()), ("signature-input".to_owned(), text.clone())];
         assert!(!holds(&headers));

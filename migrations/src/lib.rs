@@ -9,6 +9,7 @@ mod m0002_communities;
 mod m0003_posts;
 mod m0004_queues;
 mod m0005_records;
+mod m0006_understanding;
 mod m0007_polls;
 mod m0008_signing;
 mod m0009_workers;
@@ -30,6 +31,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0003_posts::Migration),
             Box::new(m0004_queues::Migration),
             Box::new(m0005_records::Migration),
+            Box::new(m0006_understanding::Migration),
             Box::new(m0007_polls::Migration),
             Box::new(m0008_signing::Migration),
             Box::new(m0009_workers::Migration),

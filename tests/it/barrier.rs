@@ -29,8 +29,8 @@ const SHOWS_NOTHING: &[(&str, &str)] = &[
     ("/p/{id}/replies", "names posts by their ids"),
     ("/p/{id}/context", "names posts by their ids"),
     ("/p/{id}/delete", "of what is deleted there is nothing to show"),
-    ("/api/v1/statuses/{id}/favourited_by", "who reacted is shown to nobody yet"),
-    ("/api/v1/statuses/{id}/reblogged_by", "who reacted is shown to nobody yet"),
+    ("/api/v1/statuses/{id}/favourited_by", "nobody reacted"),
+    ("/api/v1/statuses/{id}/reblogged_by", "nobody boosted"),
     ("/x/{verb}/{key}", "acts towards other halls, of which there are none here"),
     ("/api/guildhall/v1/communities/{id}/requests/{actor_id}/{decision}", "answers with nothing"),
 ];

@@ -4,7 +4,7 @@ use std::path::Path;
 
 type Table = fn() -> String;
 
-const BLOCKS: [(&str, Table); 1] = [("refusals", federation::refusals::table)];
+const BLOCKS: [(&str, Table); 2] = [("activities", federation::understood::table), ("refusals", federation::refusals::table)];
 
 /// The text between two marks, and where it stands.
 fn block<'a>(text: &'a str, name: &str) -> (usize, usize, &'a str) {
@@ -54,4 +54,14 @@ fn every_refusal_in_the_code_is_in_the_list() {
         }
     }
     assert!(seen > 50, "{seen}");
+}
+
+#[test]
+fn what_the_list_calls_sent_is_what_is_built() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../crates/federation/src/outbox");
+    let texts: String =
+        std::fs::read_dir(folder).unwrap().map(|entry| std::fs::read_to_string(entry.unwrap().path()).unwrap()).collect();
+    for row in federation::understood::ACTIVITIES {
+        assert_eq!(texts.contains(&format!("\"{}\"", row.kind)), row.sent, "{}", row.kind);
+    }
 }

@@ -1,5 +1,6 @@
 //! What the database keeps and what it refuses: schema, outages, secrets, deletions, the audit chain.
 
+use app::federated::ReceivedAct;
 use app::posts::{NetworkPost, Origin};
 use app::{ErrorKind, Requester};
 use domain::audience::Visibility;
@@ -140,6 +141,7 @@ async fn private_keys_are_sealed_at_rest_and_open_only_with_the_secret() {
 fn received(uri: &str, text: &str) -> Origin {
     Origin::Network(Box::new(NetworkPost {
         arrival: app::posts::Arrival::Delivered,
+        received: None,
         uri: uri.into(),
         url: None,
         html: Html::stored(text.into()),
@@ -159,12 +161,26 @@ async fn receive(world: &World, author: &Stranger, uri: &str) -> app::Result<dom
     app::posts::publish(&world.hall, &author.asks, Draft::new("hello", Visibility::Public), received(uri, "hello")).await
 }
 
+/// A `Delete` as it is recorded.
+fn deletion(by: &Stranger, uri: &str) -> ReceivedAct {
+    ReceivedAct {
+        uri: format!("{uri}#delete-by-{}", by.handle),
+        actor: by.actor,
+        kind: "Delete".into(),
+        object_uri: uri.into(),
+        target_uri: None,
+        community: None,
+        reason: String::new(),
+        body: "{}".into(),
+    }
+}
+
 #[tokio::test]
 async fn what_was_deleted_before_it_came_never_comes() {
     let world = World::new().await;
     let pat = world.stranger("pat", "p.test").await;
     let uri = "https://p.test/n/1";
-    app::posts::delete_received(&world.hall, &pat.asks, uri, None).await.unwrap();
+    app::posts::delete_received(&world.hall, &pat.asks, deletion(&pat, uri), None).await.unwrap();
     assert_eq!(receive(&world, &pat, uri).await.unwrap_err().code, "gone");
 }
 
@@ -176,9 +192,12 @@ async fn what_was_deleted_after_it_came_does_not_come_again() {
     let post = receive(&world, &pat, uri).await.unwrap();
     assert_eq!(receive(&world, &pat, uri).await.unwrap(), post, "the same again is the same post");
     assert_eq!(receive(&world, &mal, uri).await.unwrap_err().code, "not_the_author");
-    assert!(app::posts::delete_received(&world.hall, &mal.asks, uri, None).await.is_err(), "somebody else deletes nothing");
+    assert!(
+        app::posts::delete_received(&world.hall, &mal.asks, deletion(&mal, uri), None).await.is_err(),
+        "somebody else deletes nothing"
+    );
     assert!(world.see(&Requester::anonymous(), post).await.is_some());
-    app::posts::delete_received(&world.hall, &pat.asks, uri, None).await.unwrap();
+    app::posts::delete_received(&world.hall, &pat.asks, deletion(&pat, uri), None).await.unwrap();
     assert!(world.see(&Requester::anonymous(), post).await.is_none());
     assert_eq!(receive(&world, &pat, uri).await.unwrap_err().code, "gone");
 }

@@ -352,6 +352,7 @@ impl Built {
             follows_author: me.is_some_and(|me| me != post.author && plan.follows[me][post.author] == 2),
             mentioned: me.is_some_and(|me| post.mentions.contains(&me)),
             blocked: me.is_some_and(|me| me != post.author && plan.blocks[post.author][me]),
+            locked: false,
             read: as_planned(),
         })
     }

@@ -280,6 +280,9 @@ pub fn remote(handle: &str, host: &str, kind: ActorKind) -> RemoteActor {
         proof_key: None,
         locked: false,
         discoverable: true,
+        featured_uri: None,
+        moderators_uri: None,
+        moved_to: None,
         published: None,
         uri,
     }

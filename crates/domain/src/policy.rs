@@ -13,6 +13,10 @@ use crate::requester::{Principal, Requester};
 use crate::zone::{Door, JoinPolicy, Zone};
 use std::marker::PhantomData;
 
+mod order;
+
+pub use order::{moderate, remove_as_host, restore};
+
 /// Why something is not done. `code` is stable and machine-readable, `message` is for people.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Refusal {
@@ -89,6 +93,10 @@ pub mod act {
         Vote,
         /// Follow a person.
         Follow,
+        /// Keep order in a community: lock, pin, ban, appoint.
+        Moderate,
+        /// Bring a deleted post back.
+        Restore,
     }
 }
 
@@ -232,6 +240,8 @@ pub struct PostFacts {
     pub mentioned: bool,
     /// The author has blocked the requester.
     pub blocked: bool,
+    /// It, or its thread, takes no answers.
+    pub locked: bool,
     /// Where this is from.
     pub read: Read,
 }
@@ -419,6 +429,9 @@ pub fn publish(
     {
         return Err(Refusal::NOT_FOUND);
     }
+    if parent.is_some_and(|parent| parent.locked) {
+        return Err(Refusal::denied("locked", "This thread is locked: nobody can answer it."));
+    }
     match (audience.community(), community) {
         (None, _) => Ok(Permit::grant(actor, 0)),
         (Some(named), Some(community)) if community.id == named => {
@@ -539,10 +552,4 @@ pub fn follow(requester: &Requester, target: ActorId, blocked: bool) -> Result<P
         Some(_) if blocked => Err(Refusal::NOT_FOUND),
         Some(actor) => Ok(Permit::grant(actor, target.0)),
     }
-}
-
-/// The group that hosts a remote community removes a post in it. `host` is that group's actor, as stored.
-pub fn remove_as_host(requester: &Requester, post: &PostFacts, host: ActorId) -> Result<Permit<act::Delete>, Refusal> {
-    let hosted_elsewhere = post.community.as_ref().is_some_and(|community| !community.local);
-    if requester.actor() == Some(host) && hosted_elsewhere { Ok(Permit::grant(host, post.id.0)) } else { Err(Refusal::NOT_FOUND) }
 }

@@ -15,6 +15,7 @@ mod resolve;
 mod routes;
 mod settler;
 mod translate;
+pub mod understood;
 
 use app::Hall;
 use app::jobs::Job;

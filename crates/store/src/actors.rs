@@ -55,6 +55,12 @@ pub struct RemoteActor {
     pub locked: bool,
     /// Wants to be found.
     pub discoverable: bool,
+    /// What it pins.
+    pub featured_uri: Option<String>,
+    /// Who keeps order in it, for a group.
+    pub moderators_uri: Option<String>,
+    /// Where it says it moved.
+    pub moved_to: Option<String>,
     /// When it says it began.
     pub published: Option<Timestamp>,
 }
@@ -116,12 +122,14 @@ pub async fn insert_local(
 pub async fn upsert_remote(tx: &Tx, actor: &RemoteActor) -> Result<ActorId> {
     let created = actor.published.map_or(tx.now().0, |at| at.0.min(tx.now().0));
     let sql = "INSERT INTO actors (id, uri, kind, handle, host, name, summary, url, icon, inbox, shared_inbox, outbox, \
-        followers_uri, key_id, key_pem, proof_key_id, proof_key, locked, discoverable, outside, created_at, fetched_at) \
-        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, TRUE, $20, $21) \
+        followers_uri, key_id, key_pem, proof_key_id, proof_key, locked, discoverable, outside, created_at, fetched_at, \
+        featured_uri, moderators_uri, moved_to) \
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, TRUE, $20, $21, $22, $23, $24) \
         ON CONFLICT (uri) DO UPDATE SET name = excluded.name, summary = excluded.summary, url = excluded.url, icon = excluded.icon, \
         inbox = excluded.inbox, shared_inbox = excluded.shared_inbox, outbox = excluded.outbox, followers_uri = excluded.followers_uri, \
         key_id = excluded.key_id, key_pem = excluded.key_pem, proof_key_id = excluded.proof_key_id, proof_key = excluded.proof_key, \
-        locked = excluded.locked, discoverable = excluded.discoverable, fetched_at = excluded.fetched_at \
+        locked = excluded.locked, discoverable = excluded.discoverable, fetched_at = excluded.fetched_at, \
+        featured_uri = excluded.featured_uri, moderators_uri = excluded.moderators_uri, moved_to = excluded.moved_to \
         WHERE actors.host IS NOT NULL";
     let a = actor;
     tx.exec(
@@ -147,7 +155,10 @@ pub async fn upsert_remote(tx: &Tx, actor: &RemoteActor) -> Result<ActorId> {
             a.locked,
             a.discoverable,
             created,
-            tx.now().0
+            tx.now().0,
+            a.featured_uri.clone(),
+            a.moderators_uri.clone(),
+            a.moved_to.clone()
         ],
     )
     .await?;
@@ -160,6 +171,37 @@ pub async fn upsert_remote(tx: &Tx, actor: &RemoteActor) -> Result<ActorId> {
 pub async fn id_by_uri(conn: &Conn, uri: &str) -> Result<Option<ActorId>> {
     let row = conn.one("SELECT id FROM actors WHERE uri = $1 AND deleted_at IS NULL", params![uri]).await?;
     row.map(|row| row.get(0).map(ActorId)).transpose()
+}
+
+/// Whether this is somebody of this hall whom the network may know.
+pub async fn outside_here(conn: &Conn, id: ActorId) -> Result<bool> {
+    conn.exists("SELECT 1 FROM actors WHERE id = $1 AND host IS NULL AND outside AND deleted_at IS NULL", params![id.0]).await
+}
+
+/// Notes where an actor moved. `false`: that is known already.
+pub async fn set_moved(tx: &Tx, id: ActorId, to: &str) -> Result<bool> {
+    let sql = "UPDATE actors SET moved_to = $2 WHERE id = $1 AND COALESCE(moved_to, '') <> $2";
+    Ok(tx.exec(sql, params![id.0, to]).await? > 0)
+}
+
+/// Whose collection of pinned posts, or of moderators, this is.
+pub async fn by_collection(conn: &Conn, uri: &str) -> Result<Option<(ActorId, OwnCollection)>> {
+    for (column, which) in [("featured_uri", OwnCollection::Featured), ("moderators_uri", OwnCollection::Moderators)] {
+        let sql = format!("SELECT id FROM actors WHERE {column} = $1 AND host IS NOT NULL AND deleted_at IS NULL");
+        if let Some(row) = conn.one(&sql, params![uri]).await? {
+            return Ok(Some((ActorId(row.get(0)?), which)));
+        }
+    }
+    Ok(None)
+}
+
+/// A collection that belongs to an actor and that others may be told to change.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum OwnCollection {
+    /// Pinned posts.
+    Featured,
+    /// Who keeps order.
+    Moderators,
 }
 
 /// The id of a known actor by handle; a handle without a host is a local one.

@@ -59,7 +59,8 @@ pub async fn post(conn: &Conn, requester: &Requester, id: PostId) -> Result<Opti
     let sql = "SELECT p.actor_id, p.reach, p.listed, p.zone, p.community_id, p.local, \
          CASE WHEN EXISTS (SELECT 1 FROM follows f WHERE f.follower_id = $1 AND f.target_id = p.actor_id AND f.state = 'active') THEN TRUE ELSE FALSE END, \
          CASE WHEN EXISTS (SELECT 1 FROM post_mentions pm WHERE pm.post_id = p.id AND pm.actor_id = $1) THEN TRUE ELSE FALSE END, \
-         CASE WHEN EXISTS (SELECT 1 FROM blocks b WHERE b.actor_id = p.actor_id AND b.target_id = $1) THEN TRUE ELSE FALSE END \
+         CASE WHEN EXISTS (SELECT 1 FROM blocks b WHERE b.actor_id = p.actor_id AND b.target_id = $1) THEN TRUE ELSE FALSE END, \
+         CASE WHEN p.locked_at IS NOT NULL OR EXISTS (SELECT 1 FROM posts r WHERE r.id = p.root_id AND r.locked_at IS NOT NULL) THEN TRUE ELSE FALSE END \
          FROM posts p WHERE p.id = $2 AND p.deleted_at IS NULL";
     let me = requester.actor().map_or(-1, |actor| actor.0);
     let Some(row) = conn.one(sql, params![me, id.0]).await? else { return Ok(None) };
@@ -77,6 +78,7 @@ pub async fn post(conn: &Conn, requester: &Requester, id: PostId) -> Result<Opti
         follows_author: row.get(6)?,
         mentioned: row.get(7)?,
         blocked: row.get(8)?,
+        locked: row.get(9)?,
         read: read(),
     }))
 }

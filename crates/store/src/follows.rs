@@ -74,6 +74,20 @@ async fn count(tx: &Tx, follower: ActorId, target: ActorId, step: i64) -> Result
     Ok(())
 }
 
+/// Somebody wants nothing to do with somebody.
+pub async fn block(tx: &Tx, who: ActorId, whom: ActorId) -> Result<()> {
+    let sql =
+        "INSERT INTO blocks (actor_id, target_id, created_at) VALUES ($1, $2, $3) ON CONFLICT (actor_id, target_id) DO NOTHING";
+    tx.exec(sql, params![who.0, whom.0, tx.now().0]).await?;
+    Ok(())
+}
+
+/// That is over.
+pub async fn unblock(tx: &Tx, who: ActorId, whom: ActorId) -> Result<()> {
+    tx.exec("DELETE FROM blocks WHERE actor_id = $1 AND target_id = $2", params![who.0, whom.0]).await?;
+    Ok(())
+}
+
 /// Followers (or, with `following`, the followed) of an actor, newest first. Memberships are not among them.
 pub async fn list(store: &Store, actor: ActorId, following: bool, page: &Page) -> Result<Vec<Arc<ActorView>>> {
     let (mine, other) = if following { ("follower_id", "target_id") } else { ("target_id", "follower_id") };

@@ -5,6 +5,7 @@
 
 pub mod accounts;
 pub mod actors;
+pub mod acts;
 pub mod agreements;
 pub mod audit;
 mod backend;
@@ -34,6 +35,7 @@ pub mod polls;
 pub mod posts;
 pub mod reactions;
 pub mod recipients;
+pub mod reports;
 pub mod requesters;
 pub mod scope;
 pub mod sealed;

@@ -77,15 +77,18 @@ async fn gather(conn: &Conn, sql: &str, values: Vec<sea_orm::Value>, community: 
 /// For a post by its author: followers and mentioned people as far as the audience reaches, and the
 /// community's own inbox where another hall hosts it.
 pub async fn of_post(conn: &Conn, audience: OutboundAudience, author: ActorId, post: PostId) -> Result<Recipients> {
+    // Who blocked the author is sent nothing more.
     let mentioned = format!(
-        "SELECT DISTINCT {INBOX} FROM post_mentions pm JOIN actors a ON a.id = pm.actor_id WHERE pm.post_id = $1 AND {REMOTE}"
+        "SELECT DISTINCT {INBOX} FROM post_mentions pm JOIN actors a ON a.id = pm.actor_id WHERE pm.post_id = $1 AND {REMOTE} \
+         AND NOT EXISTS (SELECT 1 FROM blocks b WHERE b.actor_id = a.id AND b.target_id = $2)"
     );
     let followers = format!(
-        "SELECT DISTINCT {INBOX} FROM follows f JOIN actors a ON a.id = f.follower_id WHERE f.target_id = $1 AND f.state = 'active' AND {REMOTE}"
+        "SELECT DISTINCT {INBOX} FROM follows f JOIN actors a ON a.id = f.follower_id WHERE f.target_id = $1 AND f.state = 'active' AND {REMOTE} \
+         AND NOT EXISTS (SELECT 1 FROM blocks b WHERE b.actor_id = a.id AND b.target_id = $1)"
     );
     match audience.reach() {
         Reach::World { community, .. } => {
-            let mut all = gather(conn, &mentioned, params![post.0], None)
+            let mut all = gather(conn, &mentioned, params![post.0, author.0], None)
                 .await?
                 .and(gather(conn, &followers, params![author.0], None).await?);
             if let Some(community) = community {
@@ -94,10 +97,10 @@ pub async fn of_post(conn: &Conn, audience: OutboundAudience, author: ActorId, p
             Ok(all)
         }
         Reach::Members { community, .. } => host_of(conn, community).await,
-        Reach::Followers => Ok(gather(conn, &mentioned, params![post.0], None)
+        Reach::Followers => Ok(gather(conn, &mentioned, params![post.0, author.0], None)
             .await?
             .and(gather(conn, &followers, params![author.0], None).await?)),
-        Reach::Mentioned => gather(conn, &mentioned, params![post.0], None).await,
+        Reach::Mentioned => gather(conn, &mentioned, params![post.0, author.0], None).await,
     }
 }
 

@@ -166,6 +166,10 @@ pub struct PostRecord {
     pub boosts: i64,
     /// Favourites.
     pub favourites: i64,
+    /// Votes against.
+    pub dislikes: i64,
+    /// Nobody answers it any more.
+    pub locked: bool,
     /// When written.
     pub created_at: Timestamp,
     /// When changed.

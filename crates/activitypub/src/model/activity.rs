@@ -5,82 +5,43 @@ use serde_json::Value;
 use super::{ModelError, origin, same_origin, single_type};
 use crate::vocab::{self, Addressing};
 
-/// What an activity does.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
-#[expect(missing_docs, reason = "each variant is the ActivityStreams type of its name")]
-pub enum ActivityKind {
-    Create,
-    Update,
-    Delete,
-    Undo,
-    Follow,
-    Join,
-    Leave,
-    Accept,
-    Reject,
-    Announce,
-    Like,
-    Dislike,
-    EmojiReact,
-    Block,
-    Flag,
-    Add,
-    Remove,
-    Move,
-    /// Any other type, by its name.
-    Other(String),
+macro_rules! kinds {
+    ($($name:ident),+ $(,)?) => {
+        /// What an activity does.
+        #[derive(Debug, Clone, PartialEq, Eq, Hash)]
+        #[expect(missing_docs, reason = "each variant is the ActivityStreams type of its name")]
+        pub enum ActivityKind {
+            $($name,)+
+            /// Any other type, by its name.
+            Other(String),
+        }
+
+        impl ActivityKind {
+            /// All types that are known by name.
+            pub const KNOWN: &[&'static str] = &[$(stringify!($name)),+];
+
+            /// The kind for a `type`.
+            pub fn from_name(name: &str) -> Self {
+                match name {
+                    $(stringify!($name) => Self::$name,)+
+                    other => Self::Other(other.to_owned()),
+                }
+            }
+
+            /// The `type` on the wire.
+            pub fn as_str(&self) -> &str {
+                match self {
+                    $(Self::$name => stringify!($name),)+
+                    Self::Other(name) => name,
+                }
+            }
+        }
+    };
 }
 
-impl ActivityKind {
-    /// The kind for a `type`.
-    pub fn from_name(name: &str) -> Self {
-        match name {
-            "Create" => Self::Create,
-            "Update" => Self::Update,
-            "Delete" => Self::Delete,
-            "Undo" => Self::Undo,
-            "Follow" => Self::Follow,
-            "Join" => Self::Join,
-            "Leave" => Self::Leave,
-            "Accept" => Self::Accept,
-            "Reject" => Self::Reject,
-            "Announce" => Self::Announce,
-            "Like" => Self::Like,
-            "Dislike" => Self::Dislike,
-            "EmojiReact" => Self::EmojiReact,
-            "Block" => Self::Block,
-            "Flag" => Self::Flag,
-            "Add" => Self::Add,
-            "Remove" => Self::Remove,
-            "Move" => Self::Move,
-            other => Self::Other(other.to_owned()),
-        }
-    }
-
-    /// The `type` on the wire.
-    pub fn as_str(&self) -> &str {
-        match self {
-            Self::Create => "Create",
-            Self::Update => "Update",
-            Self::Delete => "Delete",
-            Self::Undo => "Undo",
-            Self::Follow => "Follow",
-            Self::Join => "Join",
-            Self::Leave => "Leave",
-            Self::Accept => "Accept",
-            Self::Reject => "Reject",
-            Self::Announce => "Announce",
-            Self::Like => "Like",
-            Self::Dislike => "Dislike",
-            Self::EmojiReact => "EmojiReact",
-            Self::Block => "Block",
-            Self::Flag => "Flag",
-            Self::Add => "Add",
-            Self::Remove => "Remove",
-            Self::Move => "Move",
-            Self::Other(name) => name,
-        }
-    }
+kinds! {
+    Create, Update, Delete, Undo, Follow, Join, Leave, Accept, Reject, TentativeAccept, TentativeReject, Announce, Like, Dislike,
+    EmojiReact, Block, Flag, Add, Remove, Move, Lock, Warn, Resolve, Invite, Offer, QuoteRequest, View, Read, Listen, Ignore,
 }
 
 /// An activity as it arrived.
@@ -147,6 +108,16 @@ impl Activity {
             other => other,
         };
         (value.is_object() && value.get("type").is_some()).then_some(value)
+    }
+
+    /// All ids it is about: a report names several.
+    pub fn object_ids(&self) -> Vec<String> {
+        vocab::ids(&self.raw, "object")
+    }
+
+    /// The reason somebody gives: Lemmy's `summary`, Mastodon's `content`.
+    pub fn reason(&self) -> Option<String> {
+        super::label(&self.raw, "summary", 2_000).or_else(|| super::label(&self.raw, "content", 2_000))
     }
 
     /// The emoji of a reaction (FEP-c0e0): `EmojiReact`, or a `Like` with content.

@@ -110,6 +110,8 @@ pub struct ObjectDoc {
     pub content: Option<String>,
     /// A content warning or abstract, as its kind has it.
     pub summary: Option<String>,
+    /// The media type of `content`; HTML unless it says otherwise.
+    pub media_type: Option<String>,
     /// The source, only if it is Markdown.
     pub source_markdown: Option<String>,
     /// What it answers.
@@ -144,6 +146,8 @@ pub struct ObjectDoc {
     pub event: Option<EventDoc>,
     /// The poll's fields, for anything with choices.
     pub poll: Option<PollDoc>,
+    /// The document as received, with everything that is not read here.
+    pub raw: Value,
 }
 
 impl ObjectDoc {
@@ -164,6 +168,7 @@ impl ObjectDoc {
             name: label(value, "name", MAX_TITLE),
             content: bounded(value, "content")?,
             summary: bounded(value, "summary")?,
+            media_type: label(value, "mediaType", 100),
             source_markdown: markdown(value)?,
             in_reply_to: link(value, "inReplyTo"),
             addressing: Addressing::of(value),
@@ -181,6 +186,7 @@ impl ObjectDoc {
             resource: value.get("resource").or_else(|| value.get("guildhall:resource")).filter(|r| r.is_object()).cloned(),
             event: (kind == ObjectKind::Event).then(|| EventDoc::parse(value)),
             poll: PollDoc::parse(value),
+            raw: value.clone(),
             id,
             kind,
         })

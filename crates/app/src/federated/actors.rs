@@ -75,7 +75,7 @@ pub async fn wire_by_key(hall: &Hall, key_id: &str) -> Result<Option<ActorWire>>
 
 /// Whether this actor was known and is gone.
 pub async fn gone(hall: &Hall, uri: &str) -> Result<bool> {
-    Ok(store::posts::tombstoned(hall.store().read(), uri, Some(uri)).await?)
+    Ok(store::posts::tombstoned(hall.store().read(), uri, uri).await?)
 }
 
 /// An actor as shown; `None` where it is deleted.
@@ -152,6 +152,11 @@ pub async fn keep_keys(hall: &Hall, actor: ActorId, keys: ActorKeys) -> Result<(
             })
         })
         .await
+}
+
+/// Whose collection of pinned posts, or of moderators, this is, as their documents say.
+pub async fn by_collection(hall: &Hall, uri: &str) -> Result<Option<(ActorId, super::OwnCollection)>> {
+    Ok(store::actors::by_collection(hall.store().read(), uri).await?)
 }
 
 /// What software a host says it runs, if it was asked.

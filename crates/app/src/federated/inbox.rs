@@ -49,5 +49,5 @@ pub async fn remember_undone(hall: &Hall, uri: &str, actor_uri: &str) -> Result<
 
 /// Whether an activity was undone by its actor before it came.
 pub async fn undone(hall: &Hall, uri: &str, actor_uri: &str) -> Result<bool> {
-    Ok(store::posts::tombstoned(hall.store().read(), uri, Some(actor_uri)).await?)
+    Ok(store::posts::tombstoned(hall.store().read(), uri, actor_uri).await?)
 }

@@ -4,19 +4,26 @@
 //! without a requester is about addresses, keys and queues, never about what somebody wrote.
 
 pub mod actors;
+pub mod acts;
 pub mod deliveries;
 pub mod fetches;
 pub mod inbox;
 pub mod memberships;
+pub mod moves;
 pub mod operation;
+pub mod orders;
 pub mod outgoing;
 pub mod people;
 pub mod posts;
+pub mod reactions;
+pub mod reports;
 pub mod requesters;
 pub mod signing;
 
 pub use crate::effects::Wire;
+pub use store::actors::OwnCollection;
 pub use store::actors::{ActorWire, RemoteActor};
+pub use store::acts::ReceivedAct;
 pub use store::communities::CommunityWire;
 pub use store::deliveries::{Delivery, Ended, Host, Outcome};
 pub use store::effects::Effect;
@@ -24,6 +31,7 @@ pub use store::inbox::{Processed, Received, Waiting};
 pub use store::keys::ActorKeys;
 pub use store::memberships::Via;
 pub use store::outbox::{NewActivity, StoredActivity};
+pub use store::reactions::Reaction;
 
 use crate::Hall;
 use domain::time::Timestamp;

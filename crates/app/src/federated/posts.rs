@@ -4,13 +4,13 @@ use super::ActorWire;
 use crate::effects::{self, Hall as Inside};
 use crate::{Error, Hall, Requester, Result, Visible};
 use domain::audience::Reach;
-use domain::id::PostId;
+use domain::id::{CommunityId, PostId};
 use domain::policy::{self, Word};
 use domain::time::Timestamp;
 use domain::zone::Zone;
 use std::sync::Arc;
 use store::views::{NotificationKind, PostRecord, PostView};
-use store::{facts, posts, reactions};
+use store::{facts, posts};
 
 /// What is needed to recognise a post.
 pub use store::posts::Handle as PostHandle;
@@ -25,14 +25,14 @@ pub async fn handle(hall: &Hall, id: PostId) -> Result<Option<PostHandle>> {
     Ok(posts::handle(hall.store().read(), id).await?)
 }
 
+/// The community whose room a post is in, also of a deleted one.
+pub async fn room(hall: &Hall, id: PostId) -> Result<Option<CommunityId>> {
+    Ok(posts::room(hall.store().read(), id).await?)
+}
+
 /// A post's row, for writing it out: recipients are checked by themselves.
 pub async fn record(hall: &Hall, id: PostId) -> Result<Option<Arc<PostRecord>>> {
     Ok(posts::record(hall.store(), id).await?)
-}
-
-/// Whether a network id was deleted.
-pub async fn gone(hall: &Hall, uri: &str) -> Result<bool> {
-    Ok(posts::tombstoned(hall.store().read(), uri, None).await?)
 }
 
 /// The group of the partner community of another hall in whose room somebody of this hall wrote this post.
@@ -62,43 +62,6 @@ pub async fn released(hall: &Hall, record: &PostRecord, requester: &Requester) -
     hall.store()
         .write(move |tx| Box::pin(async move { Ok::<_, Error>(store::ledger::fetched(tx, &uri, &host, &by, community).await?) }))
         .await
-}
-
-/// A remote person favourited.
-pub async fn liked(hall: &Hall, requester: &Requester, id: PostId, uri: &str) -> Result<()> {
-    let (requester, uri) = (requester.clone(), uri.to_owned());
-    hall.store()
-        .write(move |tx| {
-            Box::pin(async move {
-                let post = facts::post(tx, &requester, id).await?.ok_or_else(Error::not_found)?;
-                let permit = policy::react(&requester, &post)?;
-                let actor = permit.actor();
-                if reactions::favourite(tx, permit, Some(&uri)).await? {
-                    store::notifications::notify(tx, post.author, NotificationKind::Favourite, actor, Some(id), None).await?;
-                }
-                Ok(())
-            })
-        })
-        .await
-}
-
-/// A remote person took a favourite back.
-pub async fn unliked(hall: &Hall, requester: &Requester, id: PostId) -> Result<()> {
-    let actor = requester.actor().ok_or_else(Error::not_found)?;
-    hall.store()
-        .write(move |tx| {
-            Box::pin(async move {
-                reactions::unfavourite(tx, actor, id).await?;
-                Ok(())
-            })
-        })
-        .await
-}
-
-/// The post that a favourite with this id was about, and whether this requester gave it.
-pub async fn liked_by_uri(hall: &Hall, requester: &Requester, uri: &str) -> Result<Option<PostId>> {
-    let found = reactions::by_uri(hall.store().read(), uri).await?;
-    Ok(found.filter(|(actor, _)| requester.actor() == Some(*actor)).map(|(_, post)| post))
 }
 
 /// A remote person boosted a public post.

@@ -1,10 +1,13 @@
 //! Delete a post, for good.
 
+use super::NetworkEdit;
 use crate::effects::{self, Wire};
+use crate::federated::ReceivedAct;
 use crate::{Error, Hall, Requester, Result};
 use domain::id::PostId;
 use domain::policy;
-use store::{Tx, actors, facts, posts};
+use store::posts::PostEdit;
+use store::{Tx, actors, acts, facts, posts};
 
 /// Deletes one's own post, or as a moderator one in one's community.
 pub async fn delete(hall: &Hall, requester: &Requester, id: PostId) -> Result<()> {
@@ -28,10 +31,52 @@ pub async fn delete(hall: &Hall, requester: &Requester, id: PostId) -> Result<()
         .await
 }
 
-/// A remote author deleted something. Remembered even if it is not known here, so that it is never taken up later.
-pub async fn delete_received(hall: &Hall, requester: &Requester, uri: &str, activity: Option<String>) -> Result<()> {
+/// A remote author deleted something, or whoever keeps order where it is. Remembered even if it is not known here, so
+/// that it is never taken up later. `record` is the activity; `relay` its JSON for the members of a community here.
+pub async fn delete_received(hall: &Hall, requester: &Requester, record: ReceivedAct, relay: Option<String>) -> Result<()> {
+    let requester = requester.clone();
+    hall.store()
+        .write(move |tx| {
+            Box::pin(async move {
+                take_down(tx, &requester, &record.object_uri, relay).await?;
+                Ok(acts::keep(tx, &record).await?)
+            })
+        })
+        .await
+}
+
+/// Whoever deleted it takes that back, and its origin shows it again: `now` is how. `false`: it was never here, and
+/// may come again.
+pub async fn restore_received(hall: &Hall, requester: &Requester, uri: &str, now: NetworkEdit) -> Result<bool> {
     let (requester, uri) = (requester.clone(), uri.to_owned());
-    hall.store().write(move |tx| Box::pin(async move { take_down(tx, &requester, &uri, activity).await })).await
+    let now = PostEdit {
+        title: now.title,
+        html: now.html,
+        source: now.source,
+        spoiler: now.spoiler,
+        sensitive: now.sensitive,
+        language: now.language,
+        resource: now.resource,
+        mentions: Vec::new(),
+        tags: Vec::new(),
+        edited_at: now.edited,
+    };
+    hall.store()
+        .write(move |tx| {
+            Box::pin(async move {
+                let actor = requester.actor().ok_or_else(Error::not_found)?;
+                let removed = acts::did(tx, actor, "Delete", &uri).await?;
+                acts::forget(tx, actor, "Delete", &uri).await?;
+                let Some(there) = posts::id_by_uri(tx, &uri).await? else {
+                    let wire = actors::wire(tx, actor).await?.ok_or_else(Error::not_found)?;
+                    posts::forget_tombstone(tx, &uri, &wire.uri).await?;
+                    return Ok(false);
+                };
+                let permit = policy::restore(&requester, there.id, there.local, removed)?;
+                Ok(posts::restore(tx, permit, &now).await?)
+            })
+        })
+        .await
 }
 
 async fn take_down(tx: &Tx, requester: &Requester, uri: &str, activity: Option<String>) -> Result<()> {

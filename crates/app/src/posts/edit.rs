@@ -63,6 +63,8 @@ pub struct NetworkEdit {
     pub told: Timestamp,
     /// The activity as received, to be announced if we host the community.
     pub activity: Option<String>,
+    /// Type and JSON of the object as it came.
+    pub received: Option<(String, String)>,
 }
 
 /// Changes one's own post.
@@ -160,6 +162,9 @@ async fn apply_received(tx: &Tx, requester: &Requester, facts: &PostFacts, edit:
         edited_at: Timestamp(edit.edited.0.min(tx.now().0)),
     };
     let changed = posts::edit(tx, permit, &change).await?;
+    if let (true, Some((kind, body))) = (changed, &edit.received) {
+        posts::keep_received(tx, facts.id, kind, body).await?;
+    }
     let counted = match &edit.poll {
         Some(poll) => crate::polls::changed(tx, facts.id, poll, changed, edit.told).await?,
         None => false,

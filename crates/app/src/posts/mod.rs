@@ -11,10 +11,10 @@ mod show;
 mod words;
 
 pub use announced::{announced, announced_before, unannounced};
-pub use delete::{delete, delete_received};
+pub use delete::{delete, delete_received, restore_received};
 pub use edit::{NetworkEdit, PostChange, edit, edit_received};
 pub use preview::{AudiencePreview, preview};
 pub use publish::{Arrival, NetworkPost, Origin, publish};
-pub use react::{bookmark, boost, favourite, unboost, unfavourite};
+pub use react::{bookmark, boost, favourite, people, unboost, unfavourite};
 pub use show::{context, count, history, listed, show, source};
 pub use store::posts::{Context, Part};

@@ -77,6 +77,8 @@ pub struct NetworkPost {
     pub activity: Option<String>,
     /// The poll it holds.
     pub poll: Option<Poll>,
+    /// Type and JSON of the object as it came: what is not understood now may be later.
+    pub received: Option<(String, String)>,
     /// The group of another hall's community that announced it, verified: its word that this belongs there.
     pub announced_by: Option<ActorId>,
 }
@@ -137,6 +139,11 @@ impl Job {
         posts::insert(tx, permit, &post).await?;
         if let Some(poll) = self.poll(tx) {
             store::polls::insert(tx, post.id, &poll).await?;
+        }
+        if let Origin::Network(received) = &self.origin
+            && let Some((kind, body)) = &received.received
+        {
+            posts::keep_received(tx, post.id, kind, body).await?;
         }
         posts::adopt_replies(tx, post.id, &post.uri).await?;
         self.remember(tx, post.id).await?;
@@ -221,7 +228,7 @@ impl Job {
                 // Only its own author can have deleted it: somebody else's `Delete` takes no id away.
                 if let Some(author) = self.requester.actor() {
                     let author = actors::wire(tx, author).await?.ok_or_else(Error::not_found)?;
-                    if posts::tombstoned(tx, &received.uri, Some(&author.uri)).await? {
+                    if posts::tombstoned(tx, &received.uri, &author.uri).await? {
                         return Err(gone());
                     }
                 }

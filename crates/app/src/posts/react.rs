@@ -4,8 +4,10 @@ use crate::effects::{self, Wire};
 use crate::{Error, Hall, Requester, Result};
 use domain::audience::Reach;
 use domain::id::PostId;
+use domain::page::Page;
 use domain::policy::{self, PostFacts, Refusal};
-use store::views::NotificationKind;
+use std::sync::Arc;
+use store::views::{ActorView, NotificationKind};
 use store::{Tx, facts, posts, reactions, timelines};
 
 async fn facts_of(tx: &Tx, requester: &Requester, id: PostId) -> Result<PostFacts> {
@@ -21,7 +23,8 @@ pub async fn favourite(hall: &Hall, requester: &Requester, id: PostId) -> Result
                 let post = facts_of(tx, &requester, id).await?;
                 let permit = policy::react(&requester, &post)?;
                 let actor = permit.actor();
-                let uri = format!("{}/like/{id}", settings.actor_uri(actor));
+                // Each like has an id of its own: after an undo the next one is another act, and peers take it as such.
+                let uri = format!("{}/x/like/{}", settings.base(), tx.next_id());
                 if reactions::favourite(tx, permit, Some(&uri)).await? {
                     store::notifications::notify(tx, post.author, NotificationKind::Favourite, actor, Some(id), None).await?;
                     if requester.is_local() && !post.local && post.audience.outbound().is_some() {
@@ -54,6 +57,12 @@ pub async fn unfavourite(hall: &Hall, requester: &Requester, id: PostId) -> Resu
             })
         })
         .await
+}
+
+/// Who favourited a post that the requester may see, or boosted it, as far as the requester may know of them.
+pub async fn people(hall: &Hall, requester: &Requester, id: PostId, boosts: bool, page: &Page) -> Result<Vec<Arc<ActorView>>> {
+    super::show(hall, requester, id).await?;
+    Ok(reactions::people(hall.store(), requester, id, boosts, page).await?)
 }
 
 /// Keeps or forgets a bookmark: known to nobody else.

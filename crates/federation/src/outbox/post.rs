@@ -72,13 +72,40 @@ pub fn relayed(federation: &Federation, group: &CommunityWire, post: Option<Post
     let object = raw.get("object").and_then(activitypub::vocab::id_of).unwrap_or_default().to_owned();
     let inner = raw.get("id").and_then(Value::as_str).unwrap_or_default().to_owned();
     let kind = raw.get("type").and_then(Value::as_str).unwrap_or_default().to_owned();
-    let Some(post) = post else { return Vec::new() };
+    let Some(post) = post else { return vec![passed_on(federation, group, &inner, &object, &raw)] };
     let suffix = match kind.as_str() {
         "Create" => "c".to_owned(),
         "Delete" => "d".to_owned(),
         _ => federation.activity_id("r", &[&inner]).rsplit('/').next().unwrap_or_default().to_owned(),
     };
     announcements(federation, group, None, post, &object, raw, starter, &suffix)
+}
+
+/// What is about no post, a ban for instance, is announced under an id of its own.
+fn passed_on(federation: &Federation, group: &CommunityWire, inner: &str, object: &str, raw: &Value) -> Outgoing {
+    let uri = federation.activity_id("announce", &[&group.uri, inner]);
+    let public = group.zone == Zone::Open;
+    let (to, cc) = group_addressees(group, public);
+    let envelope = Envelope {
+        id: &uri,
+        actor: &group.uri,
+        to: &to,
+        cc: &cc,
+        audience: Some(&group.uri),
+        published_ms: Some(app::federated::now(federation.hall()).0),
+        summary: None,
+    };
+    let activity = NewActivity {
+        uri: uri.clone(),
+        actor: group.actor,
+        kind: "Announce".to_owned(),
+        post: None,
+        community: Some(group.id),
+        object_uri: Some(object.to_owned()),
+        body: announce(&envelope, raw.clone()).to_string(),
+        public,
+    };
+    Outgoing { activity, to: vec![To::Members(group.id)], asks: None }
 }
 
 /// `Delete` of a post of this hall by its author, or of anybody's by a moderator here; and the end of the

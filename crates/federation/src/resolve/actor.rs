@@ -54,7 +54,7 @@ impl Federation {
         self.store_doc(doc).await
     }
 
-    pub(super) async fn store_doc(&self, mut doc: ActorDoc) -> Result<ActorWire, ResolveError> {
+    pub(crate) async fn store_doc(&self, mut doc: ActorDoc) -> Result<ActorWire, ResolveError> {
         if let (None, Some(at)) = (&doc.public_key, &doc.public_key_at) {
             doc.public_key = self.key_document(at).await?.filter(|key| key.owner == doc.id);
         }
@@ -213,6 +213,9 @@ fn remote_actor(doc: &ActorDoc, (handle, host): (String, String)) -> RemoteActor
         proof_key: proof.map(|key| key.multibase.clone()),
         locked: doc.manually_approves_followers,
         discoverable: doc.discoverable,
+        featured_uri: doc.featured.clone(),
+        moderators_uri: doc.moderators.clone(),
+        moved_to: doc.moved_to.clone(),
         published: doc.published_ms.map(Timestamp),
     }
 }

@@ -51,6 +51,8 @@ pub async fn place(
     let addressing = addressees(object, activity);
     let audience = object.audience.iter().chain(activity.map(|activity| activity.audience.as_slice()).unwrap_or_default());
     let mut candidates: Vec<&str> = audience.map(String::as_str).collect();
+    // Groups that it is attributed to beside its author (`PeerTube`'s channels, Mobilizon).
+    candidates.extend(object.groups.iter().map(String::as_str));
     candidates.extend(addressing.all().filter(|id| !activitypub::vocab::is_public(id)));
     let mut found = None;
     for id in candidates.into_iter().take(MAX_LOOKED_UP) {

@@ -1,21 +1,19 @@
 //! `Announce`: a person boosts a post; a group passes on what happened in it (FEP-1b12).
 
-use super::{Done, Failure, create, delete, import, like, undo, update};
+use super::{Done, Failure, create, delete, import, order, other, react, undo, update};
 use crate::Federation;
 use crate::inbox::{Verified, VerifiedActor};
+use crate::understood::{self, Verb};
 use activitypub::keys::PublicKey;
 use activitypub::model::{Activity, ActivityKind, ObjectDoc, same_origin};
 use activitypub::{proof, vocab};
-use app::federated::{inbox, posts};
+use app::federated::{actors, inbox, posts};
 use domain::id::{CommunityId, PostId};
 use domain::time::Timestamp;
 use serde_json::Value;
 
 /// An `Announce` by its actor.
 pub async fn announce(federation: &Federation, actor: &VerifiedActor, activity: &Activity) -> Done {
-    if inbox::undone(federation.hall(), &activity.id, &actor.wire.uri).await? {
-        return Err(Failure::dropped("undone_before_it_came"));
-    }
     let community = actor.community(federation).await?;
     match (inner_activity(activity), community) {
         (Some(inner), Some(community)) => pass_on(federation, actor, community, activity, inner).await,
@@ -91,13 +89,21 @@ async fn pass_on(federation: &Federation, group: &VerifiedActor, community: Comm
     if federation.is_ours(&inner.actor) {
         return echo(federation, group, community, outer, &inner).await;
     }
+    let known = understood::find(&inner.kind).filter(|known| known.announced).ok_or(Failure::dropped("kind_not_supported"))?;
     if !names(&inner, &group.wire.uri) && !in_its_room(federation, community, &inner).await? {
         return Err(Failure::dropped("audience_of_another_group"));
     }
+    if inbox::undone(federation.hall(), &inner.id, &inner.actor).await? {
+        return Err(Failure::dropped("undone_before_it_came"));
+    }
+    let passed = Passed { group, community };
+    if let Some(done) = order_kept(federation, &passed, known.verb, &inner).await? {
+        return Ok(done);
+    }
     let (inner, actor) = vouch(federation, group, community, inner).await?;
     let inner = inner.get();
-    match inner.kind {
-        ActivityKind::Create => {
+    match known.verb {
+        Verb::Create => {
             let value = inner.embedded().ok_or(Failure::dropped("object_missing"))?;
             let object = ObjectDoc::parse(value)?;
             let way = create::Way::Announced(group.id());
@@ -107,12 +113,50 @@ async fn pass_on(federation: &Federation, group: &VerifiedActor, community: Comm
             }
             Ok("created by announcement")
         }
-        ActivityKind::Update => update::update(federation, &actor, inner, Some(group.id())).await,
-        ActivityKind::Delete => remove(federation, group, community, &actor, inner).await,
-        ActivityKind::Like => like::like(federation, &actor, inner).await,
-        ActivityKind::Undo => undo::undo(federation, &actor, inner).await,
+        Verb::Update => update::update(federation, &actor, inner, Some(group.id())).await,
+        Verb::React => react::react(federation, &actor, inner, false).await,
+        Verb::Undo => undo::undo(federation, &actor, inner, Some(&passed)).await,
         _ => Err(Failure::dropped("kind_not_supported")),
     }
+}
+
+/// A group that passes something on, and the community it is.
+#[derive(Debug)]
+pub struct Passed<'a> {
+    /// The group.
+    pub group: &'a VerifiedActor,
+    /// Its community.
+    pub community: CommunityId,
+}
+
+/// What a group says of its own room needs nobody else's word: who is banned, what is removed, locked or pinned there,
+/// and who keeps order. Whoever it says did it is only for the record.
+async fn order_kept(
+    federation: &Federation,
+    passed: &Passed<'_>,
+    verb: Verb,
+    inner: &Activity,
+) -> Result<Option<&'static str>, Failure> {
+    let by = match actors::wire_by_uri(federation.hall(), &inner.actor).await? {
+        Some(_) => VerifiedActor::by_uri(federation, &inner.actor).await.ok(),
+        None => None,
+    };
+    let by = by.as_ref().unwrap_or(passed.group);
+    let undone = inner.object.get("type").and_then(Value::as_str);
+    let undone = matches!(undone, Some("Block" | "Lock" | "Add" | "Remove" | "Delete"));
+    Ok(Some(match verb {
+        Verb::Block => order::block(federation, by, inner, Some(passed), false).await?,
+        Verb::Lock => order::lock(federation, by, inner, Some(passed), false).await?,
+        Verb::Collect(add) => order::collect(federation, by, inner, Some(passed), add).await?,
+        Verb::Report => other::report(federation, passed.group, inner).await?,
+        Verb::Delete => remove(federation, passed, by, inner).await?,
+        Verb::Undo if undone => undo::undo(federation, by, inner, Some(passed)).await?,
+        Verb::Update if inner.object_id() == Some(passed.group.wire.uri.as_str()) => {
+            update::community(federation, &passed.group.wire.uri).await?
+        }
+        Verb::Keep => return Err(Failure::dropped("nobody_here_asked_for_it")),
+        _ => return Ok(None),
+    }))
 }
 
 /// Our own member's activity comes back: only that the community took it is news.
@@ -135,35 +179,34 @@ async fn echo(
     }
 }
 
-/// The author deletes what is theirs; the group that hosts the community removes what is in it.
-async fn remove(
-    federation: &Federation,
-    group: &VerifiedActor,
-    community: CommunityId,
-    actor: &VerifiedActor,
-    inner: &Activity,
-) -> Done {
+/// The group that hosts the community removes what is in it, whoever asked it to; of what is not here, that it is
+/// gone counts from its own origin alone.
+async fn remove(federation: &Federation, passed: &Passed<'_>, by: &VerifiedActor, inner: &Activity) -> Done {
     let id = inner.object_id().ok_or(Failure::dropped("object_missing"))?;
-    let known = posts::by_uri(federation.hall(), id).await?;
-    match known {
-        Some(post) if post.actor != actor.id() => {
-            let record = posts::record(federation.hall(), post.id).await?;
-            if record.is_none_or(|record| record.community != Some(community)) {
-                return Err(Failure::dropped("not_in_this_community"));
-            }
-            app::posts::delete_received(federation.hall(), &group.requester, id, None).await?;
-            Ok("removed by the community")
-        }
-        _ => delete::delete(federation, actor, inner).await,
+    let Some(post) = posts::by_uri(federation.hall(), id).await? else {
+        let own = same_origin(id, &inner.actor) && same_origin(id, &passed.group.wire.uri) && by.wire.uri == inner.actor;
+        return if own { delete::delete(federation, by, inner).await } else { Err(Failure::dropped("nobody_vouches_for_it")) };
+    };
+    if post.deleted {
+        return Ok("deleted");
     }
+    if posts::room(federation.hall(), post.id).await? != Some(passed.community) {
+        return Err(Failure::dropped("not_in_this_community"));
+    }
+    let record = order::record(inner, passed.group.id(), Some(passed.community));
+    app::posts::delete_received(federation.hall(), &passed.group.requester, record, None).await?;
+    Ok("removed by the community")
 }
 
 /// Whether an activity is in the group's room by its own words.
 fn names(inner: &Activity, group: &str) -> bool {
     let object = &inner.object;
-    let in_object =
-        || vocab::ids(object, "audience").iter().any(|id| id == group) || vocab::Addressing::of(object).contains(group);
-    inner.audience.iter().any(|id| id == group) || inner.addressing.contains(group) || in_object()
+    let in_object = || {
+        ["audience", "attributedTo"].iter().any(|field| vocab::ids(object, field).iter().any(|id| id == group))
+            || vocab::Addressing::of(object).contains(group)
+    };
+    let aimed = inner.target.as_deref().is_some_and(|target| target == group || target.starts_with(&format!("{group}/")));
+    aimed || inner.audience.iter().any(|id| id == group) || inner.addressing.contains(group) || in_object()
 }
 
 /// Whether an activity that names no group is about a thread in this one's room: that is how people of microblogs
@@ -174,10 +217,10 @@ async fn in_its_room(federation: &Federation, community: CommunityId, inner: &Ac
         return Ok(false);
     }
     let answered = object.get("inReplyTo").and_then(vocab::id_of);
-    for id in answered.into_iter().chain(inner.object_id()) {
+    let undone = object.get("object").and_then(vocab::id_of);
+    for id in answered.into_iter().chain(inner.object_id()).chain(undone) {
         if let Some(there) = posts::by_uri(federation.hall(), id).await?
-            && let Some(record) = posts::record(federation.hall(), there.id).await?
-            && record.community == Some(community)
+            && posts::room(federation.hall(), there.id).await? == Some(community)
         {
             return Ok(true);
         }
@@ -204,7 +247,15 @@ async fn vouch(
         return Ok((Verified::vouched(inner), actor));
     }
     if !matches!(inner.kind, ActivityKind::Create | ActivityKind::Update) {
-        return Err(Failure::dropped("nobody_vouches_for_it"));
+        // A vote has no object of its own: the activity itself, asked for at its own address.
+        let shown = federation.document_by_instance(&inner.id).await.map_err(|_| Failure::dropped("nobody_vouches_for_it"))?;
+        let shown = Activity::parse(shown).map_err(|_| Failure::dropped("nobody_vouches_for_it"))?;
+        let same = shown.id == inner.id && shown.actor == inner.actor && shown.kind == inner.kind;
+        return if same && shown.object_id() == inner.object_id() {
+            Ok((Verified::vouched(shown), actor))
+        } else {
+            Err(Failure::dropped("nobody_vouches_for_it"))
+        };
     }
     let id = inner.object_id().filter(|id| same_origin(id, &inner.actor)).ok_or(Failure::dropped("object_foreign"))?;
     let value = federation.document_in(community, id).await?;

@@ -1,19 +1,63 @@
 //! What a received object says, as the fields of a draft.
 
 use super::poll;
-use activitypub::model::{ObjectDoc, ObjectKind};
+use activitypub::model::{ActivityKind, ActorKind, EventDoc, ObjectDoc, ObjectKind};
+use activitypub::vocab::rfc3339;
 use app::posts::{Arrival, NetworkEdit, NetworkPost};
 use domain::audience::Visibility;
 use domain::draft::{Draft, MAX_SPOILER, MAX_TITLE, MAX_URL, ResourceLink, is_language};
-use domain::text::{Html, derive_title, plain};
+use domain::handle::Handle;
+use domain::text::{Html, Links, derive_title, plain, render_markdown};
 use domain::time::Timestamp;
 
-/// Whether this kind of object is a post here.
+/// Types of documents that stand beside posts, and are none.
+const NO_POSTS: [&str; 12] = [
+    "Collection",
+    "OrderedCollection",
+    "CollectionPage",
+    "OrderedCollectionPage",
+    "Relationship",
+    "Profile",
+    "Key",
+    "Multikey",
+    "Emoji",
+    "Hashtag",
+    "Mention",
+    "Link",
+];
+
+/// Whether this kind of object is a post here: everything that somebody wrote or shows, also of a type that is not
+/// known, which is kept as a titled link.
 pub fn is_post(object: &ObjectDoc) -> bool {
-    matches!(
-        object.kind,
-        ObjectKind::Note | ObjectKind::Article | ObjectKind::Page | ObjectKind::Question | ObjectKind::Event | ObjectKind::Video
-    )
+    match &object.kind {
+        ObjectKind::Tombstone => false,
+        ObjectKind::Other(name) => {
+            let other = ActivityKind::KNOWN.contains(&name.as_str()) || ActorKind::from_name(name).is_some();
+            let shows = object.name.is_some() || object.content.is_some() || object.summary.is_some() || object.url.is_some();
+            shows && !other && !NO_POSTS.contains(&name.as_str())
+        }
+        _ => true,
+    }
+}
+
+/// A message between people, whatever it is addressed to (Lemmy, Pleroma).
+pub fn is_message(object: &ObjectDoc) -> bool {
+    matches!(&object.kind, ObjectKind::Other(name) if matches!(name.as_str(), "ChatMessage" | "PrivateMessage" | "EncryptedMessage"))
+}
+
+/// Who is told: the mentioned, and of a message between people everybody it is addressed to (Lemmy mentions nobody).
+fn told(object: &ObjectDoc, visibility: Visibility) -> Vec<String> {
+    let mut told: Vec<String> = object.mentions.iter().map(|mention| mention.href.clone()).collect();
+    if visibility == Visibility::Direct {
+        told.extend(
+            object.addressing.all().filter(|id| !told.iter().any(|known| known == id)).map(str::to_owned).collect::<Vec<_>>(),
+        );
+    }
+    told
+}
+
+fn kept(object: &ObjectDoc) -> (String, String) {
+    (object.kind.as_str().to_owned(), object.raw.to_string())
 }
 
 /// A vote in a poll is a `Note` with a name and no text (facts 76): never a post.
@@ -35,7 +79,7 @@ pub fn draft(object: &ObjectDoc, visibility: Visibility) -> Draft {
 }
 
 /// What only a received post has.
-pub fn network_post(object: &ObjectDoc, now: Timestamp, activity: Option<String>) -> NetworkPost {
+pub fn network_post(object: &ObjectDoc, visibility: Visibility, now: Timestamp, activity: Option<String>) -> NetworkPost {
     NetworkPost {
         arrival: Arrival::Delivered,
         uri: object.id.clone(),
@@ -44,11 +88,12 @@ pub fn network_post(object: &ObjectDoc, now: Timestamp, activity: Option<String>
         source: object.source_markdown.clone(),
         published: object.published_ms.map_or(now, Timestamp),
         parent_uri: None,
-        mention_uris: object.mentions.iter().map(|mention| mention.href.clone()).collect(),
+        mention_uris: told(object, visibility),
         hashtags: object.hashtags.clone(),
         context_uri: object.context.clone(),
         activity,
         poll: poll::asked(object),
+        received: Some(kept(object)),
         announced_by: None,
     }
 }
@@ -70,15 +115,58 @@ pub fn network_edit(object: &ObjectDoc, told: Timestamp, now: Timestamp, activit
         edited: object.updated_ms.map_or(now, Timestamp),
         told,
         activity,
+        received: Some(kept(object)),
     }
 }
 
 fn html(object: &ObjectDoc) -> Html {
-    match (&object.content, &object.summary) {
-        (Some(content), _) => Html::clean(content),
+    let text = match (&object.content, &object.summary) {
+        (Some(content), _) => written(object, content),
         (None, Some(summary)) if object.kind != ObjectKind::Note => Html::clean(summary),
+        // What has a title of its own needs no text.
+        (None, _) if title(object).is_some() => Html::default(),
         _ => Html::of_text(object.name.as_deref().unwrap_or_default()),
+    };
+    match object.event.as_ref().and_then(when_and_where) {
+        Some(facts) => Html::clean(&format!("{}{}", Html::of_text(&facts), text.as_str())),
+        None => text,
     }
+}
+
+/// HTML unless it says otherwise (`PeerTube` writes Markdown).
+fn written(object: &ObjectDoc, content: &str) -> Html {
+    match object.media_type.as_deref().map(|kind| kind.split(';').next().unwrap_or_default().trim()) {
+        Some("text/markdown") => render_markdown(content, &Elsewhere(object)),
+        Some("text/plain") => Html::of_text(content),
+        _ => Html::clean(content),
+    }
+}
+
+/// Hashtags of Markdown from elsewhere lead to where it is.
+struct Elsewhere<'a>(&'a ObjectDoc);
+
+impl Links for Elsewhere<'_> {
+    fn mention(&self, _: &Handle) -> Option<String> {
+        None
+    }
+
+    fn hashtag(&self, _: &str) -> String {
+        self.0.url.clone().unwrap_or_else(|| self.0.id.clone())
+    }
+}
+
+/// An event says when and where in its first line: its own page here comes later.
+fn when_and_where(event: &EventDoc) -> Option<String> {
+    let starts = event.starts_ms.map(|at| rfc3339(at - at % 60_000).replace('T', " ").replace(":00Z", " UTC"));
+    let ends = event.ends_ms.map(|at| rfc3339(at - at % 60_000).replace('T', " ").replace(":00Z", " UTC"));
+    let when = match (starts, ends) {
+        (Some(starts), Some(ends)) => Some(format!("{starts} – {ends}")),
+        (starts, _) => starts,
+    };
+    let cancelled = (event.status.as_deref() == Some("CANCELLED")).then(|| "Cancelled".to_owned());
+    let parts = [cancelled, when, event.place.clone(), event.address.clone(), event.online_url.clone()];
+    let parts: Vec<String> = parts.into_iter().flatten().collect();
+    (!parts.is_empty()).then(|| parts.join(" · "))
 }
 
 fn title(object: &ObjectDoc) -> Option<String> {
@@ -110,6 +198,11 @@ fn resource(object: &ObjectDoc) -> Option<ResourceLink> {
     let text = |field: &str| object.resource.as_ref()?.get(field)?.as_str();
     if let Some(url) = text("url").filter(|url| fits(url)) {
         return Some(ResourceLink { url: url.to_owned(), title: short(text("title").unwrap_or(url)) });
+    }
+    let shown_there = matches!(object.kind, ObjectKind::Video | ObjectKind::Other(_)) && !is_message(object);
+    if shown_there {
+        let url = object.url.as_ref().unwrap_or(&object.id);
+        return fits(url).then(|| ResourceLink { url: url.clone(), title: short(object.name.as_deref().unwrap_or(url)) });
     }
     let link = object.links.first().filter(|link| object.kind == ObjectKind::Page && fits(&link.href))?;
     let title = link.name.as_deref().or(object.name.as_deref()).unwrap_or(&link.href);
@@ -145,6 +238,42 @@ mod tests {
         let page = object(&json!({"type": "Page", "name": "N", "attachment": [{"type": "Link", "href": "https://e.test/b"}]}));
         assert_eq!(resource(&page), Some(ResourceLink { url: "https://e.test/b".into(), title: "N".into() }));
         assert_eq!(resource(&object(&json!({"resource": {"url": "javascript:x"}}))), None);
+    }
+
+    #[test]
+    fn an_unknown_kind_is_a_titled_link_and_what_is_no_post_is_not() {
+        let audio = object(&json!({"type": "Audio", "name": "Song", "url": "https://p.test/songs/1", "content": null}));
+        assert!(is_post(&audio));
+        assert_eq!(resource(&audio), Some(ResourceLink { url: "https://p.test/songs/1".into(), title: "Song".into() }));
+        assert_eq!(title(&audio).as_deref(), Some("Song"));
+        for kind in ["Tombstone", "OrderedCollection", "Like", "Person", "Relationship"] {
+            assert!(!is_post(&object(&json!({"type": kind}))), "{kind}");
+        }
+    }
+
+    #[test]
+    fn text_is_read_by_its_media_type() {
+        let html = |kind: &str| html(&object(&json!({"content": "**a** <b>b</b>", "mediaType": kind}))).into_string();
+        assert!(html("text/markdown").contains("<strong>a</strong> &lt;b&gt;"), "{}", html("text/markdown"));
+        assert_eq!(html("text/plain"), "<p>**a** &lt;b&gt;b&lt;/b&gt;</p>");
+        assert_eq!(html("text/html"), "**a** <b>b</b>");
+    }
+
+    #[test]
+    fn an_event_says_when_and_where() {
+        let event = object(&json!({
+            "type": "Event", "name": "E", "actor": "https://p.test/a/1", "startTime": "2026-03-01T19:00:00+01:00",
+            "location": {"type": "Place", "name": "The hall", "address": "1 Street"},
+        }));
+        assert!(html(&event).as_str().starts_with("<p>2026-03-01 18:00 UTC · The hall · 1 Street</p>"), "{}", html(&event));
+    }
+
+    #[test]
+    fn everybody_a_message_is_addressed_to_is_told() {
+        let message = object(&json!({"type": "ChatMessage", "to": ["https://s.test/a/2"]}));
+        assert!(is_post(&message) && is_message(&message));
+        assert_eq!(told(&message, Visibility::Direct), ["https://s.test/a/2"]);
+        assert!(told(&message, Visibility::Private).is_empty());
     }
 
     #[test]

@@ -71,6 +71,9 @@ pub async fn publish(
         return Err(Failure::dropped("poll_vote"));
     }
     let mut place = addressing::place(federation, object, activity, author.wire.followers_uri.as_deref()).await?;
+    if content::is_message(object) {
+        (place.visibility, place.community) = (Visibility::Direct, None);
+    }
     let parent = visible_parent(federation, author, object, way).await?;
     let wanted = way != Way::Direct || is_wanted(federation, author, object, &place, parent).await?;
     if !wanted {
@@ -79,7 +82,7 @@ pub async fn publish(
     let announced_by = settle(federation, object, &mut place, parent, way).await?;
     let hosted_here = place.community.as_ref().is_some_and(|group| group.local) || parent.is_some();
     let relayed = activity.filter(|_| way == Way::Direct && hosted_here).map(|activity| activity.raw.to_string());
-    let mut received = content::network_post(object, app::federated::now(federation.hall()), relayed);
+    let mut received = content::network_post(object, place.visibility, app::federated::now(federation.hall()), relayed);
     received.announced_by = announced_by;
     received.arrival = way.arrival();
     let mut draft = content::draft(object, place.visibility);

@@ -1,6 +1,6 @@
 //! `Delete`: a post is gone, by its author or by a moderator of the community it is in.
 
-use super::{Done, Failure};
+use super::{Done, Failure, order};
 use crate::Federation;
 use crate::inbox::VerifiedActor;
 use activitypub::model::{Activity, same_origin};
@@ -17,6 +17,7 @@ pub async fn delete(federation: &Federation, actor: &VerifiedActor, activity: &A
     if known.is_none() && federation.is_ours(id) {
         return Err(Failure::dropped("our_own_id"));
     }
-    app::posts::delete_received(federation.hall(), &actor.requester, id, Some(activity.raw.to_string())).await?;
+    let record = order::record(activity, actor.id(), None);
+    app::posts::delete_received(federation.hall(), &actor.requester, record, Some(activity.raw.to_string())).await?;
     Ok("deleted")
 }

@@ -1,23 +1,23 @@
 //! `Follow` and `Join` of people and communities here, and `Leave`.
 
-use super::{Done, Failure};
+use super::{Done, Failure, other};
 use crate::Federation;
 use crate::inbox::VerifiedActor;
 use crate::outbox::answers;
 use crate::refusals::partner_refusal;
 use activitypub::model::{Activity, ActivityKind};
 use app::ErrorKind;
-use app::federated::{CommunityWire, Via, actors, inbox, memberships, people};
+use app::federated::{CommunityWire, Via, actors, memberships, people, posts};
 use domain::zone::Zone;
 
 /// A `Follow` (of a person or community) or `Join` (of a community).
 pub async fn join(federation: &Federation, actor: &VerifiedActor, activity: &Activity) -> Done {
     let object = activity.object_id().ok_or(Failure::dropped("object_missing"))?;
-    if inbox::undone(federation.hall(), &activity.id, &actor.wire.uri).await? {
-        return Err(Failure::dropped("undone_before_it_came"));
-    }
     if let Some(community) = actors::community_by_uri(federation.hall(), object).await?.filter(|group| group.local) {
         return join_community(federation, actor, activity, &community).await;
+    }
+    if activity.kind == ActivityKind::Join && posts::by_uri(federation.hall(), object).await?.is_some() {
+        return other::keep(federation, actor, activity).await;
     }
     let target = actors::wire_by_uri(federation.hall(), object).await?.filter(|target| target.host.is_none());
     let target = target.ok_or(Failure::dropped("not_found"))?;
@@ -56,6 +56,9 @@ async fn join_community(federation: &Federation, actor: &VerifiedActor, activity
 /// A `Leave` of a community here.
 pub async fn leave(federation: &Federation, actor: &VerifiedActor, activity: &Activity) -> Done {
     let object = activity.object_id().ok_or(Failure::dropped("object_missing"))?;
+    if posts::by_uri(federation.hall(), object).await?.is_some() {
+        return other::keep(federation, actor, activity).await;
+    }
     let community = actors::community_by_uri(federation.hall(), object).await?.filter(|group| group.local);
     let community = community.ok_or(Failure::dropped("not_found"))?;
     memberships::receive_leave(federation.hall(), &actor.requester, community.id, false).await?;

@@ -8,8 +8,10 @@ mod create;
 mod delete;
 pub mod import;
 mod join;
-mod like;
+mod order;
+mod other;
 mod poll;
+mod react;
 mod undo;
 mod update;
 
@@ -17,8 +19,10 @@ use crate::Federation;
 use crate::inbox::{Verified, VerifiedActor};
 use crate::refusals;
 use crate::resolve::ResolveError;
+use crate::understood::{self, Verb};
 use activitypub::model::{Activity, ActivityKind, ModelError};
 use app::ErrorKind;
+use app::federated::inbox;
 
 /// Why an activity was not taken.
 #[derive(Debug)]
@@ -68,28 +72,29 @@ impl From<ResolveError> for Failure {
 /// What was done, for the record, or why nothing was.
 pub type Done = Result<&'static str, Failure>;
 
-/// Translates one activity by its verified actor.
+/// Translates one activity by its verified actor, as the list of what is understood says.
 pub async fn act(federation: &Federation, actor: &VerifiedActor, activity: &Verified<Activity>) -> Done {
     let activity = activity.get();
-    match activity.kind {
-        ActivityKind::Create => create::create(federation, actor, activity).await,
-        ActivityKind::Update => update::update(federation, actor, activity, None).await,
-        ActivityKind::Delete => delete::delete(federation, actor, activity).await,
-        ActivityKind::Announce => announce::announce(federation, actor, activity).await,
-        ActivityKind::Follow | ActivityKind::Join => join::join(federation, actor, activity).await,
-        ActivityKind::Leave => join::leave(federation, actor, activity).await,
-        ActivityKind::Undo => undo::undo(federation, actor, activity).await,
-        ActivityKind::Accept => answer::answer(federation, actor, activity, true).await,
-        ActivityKind::Reject => answer::answer(federation, actor, activity, false).await,
-        ActivityKind::Like => like::like(federation, actor, activity).await,
-        ActivityKind::Dislike
-        | ActivityKind::EmojiReact
-        | ActivityKind::Block
-        | ActivityKind::Flag
-        | ActivityKind::Add
-        | ActivityKind::Remove
-        | ActivityKind::Move
-        | ActivityKind::Other(_) => Err(Failure::dropped("kind_not_supported")),
+    let known = understood::find(&activity.kind).ok_or(Failure::dropped("kind_not_supported"))?;
+    if inbox::undone(federation.hall(), &activity.id, &actor.wire.uri).await? {
+        return Err(Failure::dropped("undone_before_it_came"));
+    }
+    match known.verb {
+        Verb::Create => create::create(federation, actor, activity).await,
+        Verb::Update => update::update(federation, actor, activity, None).await,
+        Verb::Delete => delete::delete(federation, actor, activity).await,
+        Verb::Undo => undo::undo(federation, actor, activity, None).await,
+        Verb::Join => join::join(federation, actor, activity).await,
+        Verb::Leave => join::leave(federation, actor, activity).await,
+        Verb::Answer(accepted) => answer::answer(federation, actor, activity, accepted).await,
+        Verb::Announce => announce::announce(federation, actor, activity).await,
+        Verb::React => react::react(federation, actor, activity, true).await,
+        Verb::Block => order::block(federation, actor, activity, None, false).await,
+        Verb::Report => other::report(federation, actor, activity).await,
+        Verb::Collect(add) => order::collect(federation, actor, activity, None, add).await,
+        Verb::Move => other::moved(federation, actor, activity).await,
+        Verb::Lock => order::lock(federation, actor, activity, None, false).await,
+        Verb::Keep => other::keep(federation, actor, activity).await,
     }
 }
 

@@ -6,8 +6,23 @@ use crate::Federation;
 use crate::inbox::VerifiedActor;
 use activitypub::model::{Activity, ActorKind, ObjectDoc, same_origin};
 use app::ErrorKind;
+use app::federated::actors;
 use domain::id::ActorId;
 use serde_json::Value;
+
+/// Whether this is news of a community of another hall, by one of its moderators.
+async fn community_named(federation: &Federation, activity: &Activity) -> Result<bool, Failure> {
+    let group = activity.object.get("type").and_then(Value::as_str) == Some("Group");
+    let Some(id) = activity.object_id().filter(|id| group && !federation.is_ours(id)) else { return Ok(false) };
+    Ok(actors::community_by_uri(federation.hall(), id).await?.is_some())
+}
+
+/// A community's own document is read again, whoever says that it is worth it; what is embedded is not believed.
+pub async fn community(federation: &Federation, uri: &str) -> Done {
+    federation.ask_again(uri)?;
+    federation.fetch_actor(uri).await?;
+    Ok("community updated")
+}
 
 /// An `Update` by its actor, or one that the group (with its actor) announced.
 pub async fn update(federation: &Federation, actor: &VerifiedActor, activity: &Activity, announced: Option<ActorId>) -> Done {
@@ -16,6 +31,9 @@ pub async fn update(federation: &Federation, actor: &VerifiedActor, activity: &A
         // Keys change only through the actor's own document (C027).
         federation.fetch_actor(&id).await?;
         return Ok("actor updated");
+    }
+    if community_named(federation, activity).await? {
+        return community(federation, &id).await;
     }
     if !same_origin(&id, &activity.actor) {
         return Err(Failure::dropped("object_foreign"));

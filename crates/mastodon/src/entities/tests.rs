@@ -64,6 +64,8 @@ fn record(id: i64, author: &ActorView, boost_of: Option<i64>) -> PostRecord {
         context_uri: None,
         replies: 1,
         boosts: 2,
+        dislikes: 0,
+        locked: false,
         favourites: 3,
         created_at: Timestamp(1_704_164_645_678),
         edited_at: None,

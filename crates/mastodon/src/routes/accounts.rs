@@ -88,7 +88,7 @@ async fn following(
 }
 
 /// Accounts, newest first, with the links to more of them.
-fn listed(api: &Api, uri: &Uri, actors: &[Arc<ActorView>]) -> Answer {
+pub(super) fn listed(api: &Api, uri: &Uri, actors: &[Arc<ActorView>]) -> Answer {
     let accounts: Vec<_> = actors.iter().map(|actor| Account::of(&api.site, actor)).collect();
     paging::linked(json(&accounts), &api.site, uri, actors.iter().map(|actor| actor.id.0))
 }

@@ -1,13 +1,16 @@
 //! Mastodon API: statuses methods that read.
 
+use super::accounts::listed;
 use super::get;
+use super::writing::bare;
 use crate::answer::{Answer, STATUS_BYTES, json, sized};
 use crate::api::{Api, Named};
-use crate::entities::{Context, Nothing, Status, StatusEdit, StatusSource, open};
+use crate::entities::{Context, Status, StatusEdit, StatusSource, open};
+use crate::paging::{self, ACCOUNTS};
 use app::registry::{AudienceClass, Scope};
 use app::{ErrorKind, posts};
 use auth::{Asker, Params, Routes};
-use axum::extract::State;
+use axum::extract::{OriginalUri, State};
 use domain::id::PostId;
 
 /// Most statuses that are read in one request by their ids.
@@ -22,8 +25,8 @@ pub(super) fn mount(routes: Routes<Api>) -> Routes<Api> {
         .add(get("/api/v1/statuses/{id}/context", read, room), context)
         .add(get("/api/v1/statuses/{id}/history", read, room), history)
         .add(get("/api/v1/statuses/{id}/source", Scope::Token("read:statuses"), room), source)
-        .add(get("/api/v1/statuses/{id}/favourited_by", people, room), reacted)
-        .add(get("/api/v1/statuses/{id}/reblogged_by", people, room), reacted)
+        .add(get("/api/v1/statuses/{id}/favourited_by", people, room), favourited_by)
+        .add(get("/api/v1/statuses/{id}/reblogged_by", people, room), reblogged_by)
 }
 
 async fn show(State(api): State<Api>, Asker(asker): Asker, Named(id): Named<PostId>) -> Answer {
@@ -70,9 +73,24 @@ async fn source(State(api): State<Api>, Asker(asker): Asker, Named(id): Named<Po
     json(&StatusSource { id, text: &text, spoiler_text: &spoiler_text })
 }
 
-/// Who reacted is shown to nobody yet; the counts stand on the status.
-async fn reacted(State(api): State<Api>, Asker(asker): Asker, Named(id): Named<PostId>) -> Answer {
-    posts::show(&api.hall, &asker, id).await?;
-    let nobody: Nothing = [];
-    json(&nobody)
+async fn favourited_by(
+    State(api): State<Api>,
+    Asker(asker): Asker,
+    Named(id): Named<PostId>,
+    OriginalUri(uri): OriginalUri,
+    params: Params,
+) -> Answer {
+    let id = bare(&api, &asker, id).await?.id;
+    listed(&api, &uri, &posts::people(&api.hall, &asker, id, false, &paging::page(&params, ACCOUNTS)?).await?)
+}
+
+async fn reblogged_by(
+    State(api): State<Api>,
+    Asker(asker): Asker,
+    Named(id): Named<PostId>,
+    OriginalUri(uri): OriginalUri,
+    params: Params,
+) -> Answer {
+    let id = bare(&api, &asker, id).await?.id;
+    listed(&api, &uri, &posts::people(&api.hall, &asker, id, true, &paging::page(&params, ACCOUNTS)?).await?)
 }

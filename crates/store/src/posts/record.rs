@@ -15,7 +15,7 @@ use std::sync::Arc;
 
 const COLUMNS: &str = "id, uri, url, actor_id, local, reach, listed, zone, community_id, boost_of, in_reply_to, in_reply_to_uri, \
     in_reply_to_actor, root_id, title, html, source, spoiler, sensitive, language, resource_url, resource_title, context_uri, \
-    replies_count, boosts_count, favourites_count, created_at, edited_at, has_poll";
+    replies_count, boosts_count, favourites_count, created_at, edited_at, has_poll, dislikes_count, locked_at";
 
 /// Reads a stored audience.
 #[expect(clippy::disallowed_methods, reason = "this is where a stored audience is read back")]
@@ -79,6 +79,8 @@ fn read(row: &Row) -> Result<PostRecord> {
         favourites: row.get(25)?,
         created_at: Timestamp(row.get(26)?),
         edited_at: stamp(row.get(27)?),
+        dislikes: row.get(29)?,
+        locked: row.get::<Option<i64>>(30)?.is_some(),
         mentions: Vec::new(),
         tags: Vec::new(),
         poll: row.get::<bool>(28)?.then(Poll::default),
@@ -160,6 +162,14 @@ pub struct Handle {
     pub root: PostId,
     /// Already deleted.
     pub deleted: bool,
+    /// Written here.
+    pub local: bool,
+}
+
+/// The community whose room a post is in, also of a deleted one.
+pub async fn room(conn: &Conn, id: PostId) -> Result<Option<CommunityId>> {
+    let row = conn.one("SELECT community_id FROM posts WHERE id = $1", params![id.0]).await?;
+    Ok(row.map(|row| row.get::<Option<i64>>(0)).transpose()?.flatten().map(CommunityId))
 }
 
 /// The id of a post by the network's id, deleted or not.
@@ -174,11 +184,11 @@ pub async fn handle(conn: &Conn, id: PostId) -> Result<Option<Handle>> {
 
 async fn handle_where(conn: &Conn, condition: &str, values: Vec<sea_orm::Value>) -> Result<Option<Handle>> {
     let sql = format!(
-        "SELECT id, actor_id, root_id, CASE WHEN deleted_at IS NULL THEN FALSE ELSE TRUE END FROM posts WHERE {condition}"
+        "SELECT id, actor_id, root_id, CASE WHEN deleted_at IS NULL THEN FALSE ELSE TRUE END, local FROM posts WHERE {condition}"
     );
     let Some(row) = conn.one(&sql, values).await? else { return Ok(None) };
     let (id, actor, root) = (PostId(row.get(0)?), ActorId(row.get(1)?), PostId(row.get(2)?));
-    Ok(Some(Handle { id, actor, root, deleted: row.get(3)? }))
+    Ok(Some(Handle { id, actor, root, deleted: row.get(3)?, local: row.get(4)? }))
 }
 
 /// A post's earlier forms, oldest first, if the requester may see the post now and each form's own audience.

@@ -202,7 +202,9 @@ pub async fn delete(tx: &Tx, permit: Permit<act::Delete>) -> Result<()> {
         resource_title = NULL WHERE (id = $1 OR boost_of = $1) AND deleted_at IS NULL";
     let boosts = tx.all("SELECT id FROM posts WHERE boost_of = $1 AND deleted_at IS NULL", params![id.0]).await?;
     tx.exec(blank, params![id.0, now]).await?;
-    tx.exec("DELETE FROM revisions WHERE post_id = $1", params![id.0]).await?;
+    for table in ["revisions", "received_objects", "featured"] {
+        tx.exec(&format!("DELETE FROM {table} WHERE post_id = $1"), params![id.0]).await?;
+    }
     crate::polls::forget(tx, id).await?;
     tx.exec("DELETE FROM notifications WHERE post_id = $1", params![id.0]).await?;
     tx.exec("DELETE FROM home_entries WHERE post_id IN (SELECT id FROM posts WHERE id = $1 OR boost_of = $1)", params![id.0])
@@ -224,15 +226,14 @@ pub async fn delete(tx: &Tx, permit: Permit<act::Delete>) -> Result<()> {
 
 /// Remembers that a network id is gone, so that it is never taken up again, whatever comes late.
 pub async fn tombstone(tx: &Tx, uri: &str, actor_uri: &str) -> Result<()> {
-    let sql = "INSERT INTO tombstones (uri, actor_uri, deleted_at) VALUES ($1, $2, $3) ON CONFLICT (uri) DO NOTHING";
+    let sql = "INSERT INTO tombstones (uri, actor_uri, deleted_at) VALUES ($1, $2, $3) ON CONFLICT (uri, actor_uri) DO NOTHING";
     tx.exec(sql, params![uri, actor_uri, tx.now().0]).await?;
     Ok(())
 }
 
-/// Whether this network id was deleted by this actor (or, with `None`, by anybody).
-pub async fn tombstoned(conn: &Conn, uri: &str, actor_uri: Option<&str>) -> Result<bool> {
-    let sql = "SELECT 1 FROM tombstones WHERE uri = $1 AND ($2 = '' OR actor_uri = $2)";
-    conn.exists(sql, params![uri, actor_uri.unwrap_or_default()]).await
+/// Whether this network id was deleted by this actor: what anybody else says takes no id away.
+pub async fn tombstoned(conn: &Conn, uri: &str, actor_uri: &str) -> Result<bool> {
+    conn.exists("SELECT 1 FROM tombstones WHERE uri = $1 AND actor_uri = $2", params![uri, actor_uri]).await
 }
 
 /// Stores a boost: a post of its own, with its own id and the boosted post's audience. `None`: already boosted.

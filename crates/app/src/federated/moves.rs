@@ -1,0 +1,52 @@
+//! People of other halls who move: whoever follows them here follows them there. Memberships never move: a closed
+//! community let in this person at that organisation, not whoever they say they are elsewhere.
+
+use crate::people::{start_following, stop_following};
+use crate::{Error, Hall, Requester, Result};
+use domain::id::ActorId;
+use domain::page::Page;
+use store::views::ActorKind;
+
+/// Most followers that are moved in one transaction.
+const BATCH: u32 = 40;
+
+/// `requester` moved to the actor `to`, which confirms it. Can be asked again: whoever has moved is not there any more.
+pub async fn moved(hall: &Hall, requester: &Requester, to: ActorId) -> Result<()> {
+    let from = requester.actor().ok_or_else(Error::not_found)?;
+    let person = |wire: Option<super::ActorWire>| wire.filter(|wire| wire.kind != ActorKind::Group);
+    let old = person(super::actors::wire(hall, from).await?).filter(|wire| wire.host.is_some()).ok_or_else(Error::not_found)?;
+    let new = person(super::actors::wire(hall, to).await?).ok_or_else(Error::not_found)?;
+    if old.id == new.id {
+        return Err(Error::not_found());
+    }
+    let uri = new.uri.clone();
+    hall.store()
+        .write(move |tx| Box::pin(async move { Ok::<_, Error>(store::actors::set_moved(tx, from, &uri).await?) }))
+        .await?;
+    let mut page = Page::newest(BATCH);
+    loop {
+        let followers = store::follows::list(hall.store(), from, false, &page).await?;
+        let Some(last) = followers.last() else { return Ok(()) };
+        page = Page { max_id: Some(last.id.0), ..page };
+        for follower in followers.iter().filter(|follower| follower.is_local()) {
+            let Some(asks) = super::requesters::job(hall, "move", follower.id).await? else { continue };
+            follow_along(hall, asks, follower.id, from, to).await?;
+        }
+    }
+}
+
+async fn follow_along(hall: &Hall, asks: Requester, follower: ActorId, from: ActorId, to: ActorId) -> Result<()> {
+    hall.store()
+        .write(move |tx| {
+            Box::pin(async move {
+                if follower != to
+                    && let Err(error) = start_following(tx, &asks, to, None).await
+                    && !matches!(error.kind, crate::ErrorKind::NotFound | crate::ErrorKind::Denied | crate::ErrorKind::Invalid)
+                {
+                    return Err(error);
+                }
+                stop_following(tx, follower, from).await
+            })
+        })
+        .await
+}

@@ -29,10 +29,15 @@ pub async fn moved(hall: &Hall, requester: &Requester, to: ActorId) -> Result<()
         let Some(last) = followers.last() else { return Ok(()) };
         page = Page { max_id: Some(last.id.0), ..page };
         for follower in followers.iter().filter(|follower| follower.is_local()) {
-            let Some(asks) = super::requesters::job(hall, "move", follower.id).await? else { continue };
+            let Some(asks) = on_behalf_of(hall, follower.id).await? else { continue };
             follow_along(hall, asks, follower.id, from, to).await?;
         }
     }
+}
+
+#[expect(clippy::disallowed_methods, reason = "whoever follows somebody who moves follows along, as themselves")]
+async fn on_behalf_of(hall: &Hall, follower: ActorId) -> Result<Option<Requester>> {
+    Ok(store::requesters::for_job(hall.store().read(), "move", follower).await?)
 }
 
 async fn follow_along(hall: &Hall, asks: Requester, follower: ActorId, from: ActorId, to: ActorId) -> Result<()> {

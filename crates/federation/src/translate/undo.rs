@@ -170,7 +170,8 @@ async fn restore(
     {
         return Err(Failure::dropped("not_the_author"));
     }
-    let now = content::network_edit(&object, app::federated::now(federation.hall()), None);
+    let at = app::federated::now(federation.hall());
+    let now = content::network_edit(&object, at, at, None);
     let speaker = passed.map_or(actor, |passed| passed.group);
     Ok(app::posts::restore_received(federation.hall(), &speaker.requester, uri, now).await?)
 }

@@ -11,14 +11,27 @@ pub struct Html(String);
 /// Deepest nesting of tags that is cleaned; deeper input is shown as plain text, because the
 /// parser's tree is walked recursively when it is dropped.
 const MAX_DEPTH: usize = 100;
+/// Most character references in HTML that is read as such: the parser takes a time that grows with the square of them.
+const MAX_REFERENCES: usize = 2_000;
+/// How often HTML is read until nothing changes any more; after that only its text is kept.
+const MAX_PASSES: usize = 4;
 
 impl Html {
     /// Cleans HTML from anywhere.
     pub fn clean(untrusted: &str) -> Self {
-        if depth(untrusted) > MAX_DEPTH {
-            return Self::of_text(&strip(untrusted));
+        if depth(untrusted) > MAX_DEPTH || untrusted.matches('&').count() > MAX_REFERENCES {
+            return Self::of_text(&decode(&strip(untrusted)));
         }
-        Self(cleaner().clean(untrusted).to_string())
+        let mut clean = pass(untrusted);
+        // What a browser would read differently from what was written is read again, until both agree (C147).
+        for _ in 0..MAX_PASSES {
+            let again = pass(&clean);
+            if again == clean {
+                return Self(clean);
+            }
+            clean = again;
+        }
+        Self::of_text(&decode(&strip(&clean)))
     }
 
     /// Plain text as HTML.
@@ -47,6 +60,12 @@ impl fmt::Display for Html {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.0)
     }
+}
+
+/// Reads and writes once.
+fn pass(html: &str) -> String {
+    // A byte order mark at the beginning is one to the next reader, who would not show it.
+    cleaner().clean(html).to_string().trim_start_matches('\u{feff}').to_owned()
 }
 
 fn cleaner() -> &'static ammonia::Builder<'static> {
@@ -155,14 +174,17 @@ pub fn plain(html: &Html) -> String {
         rest = tail.get(end..).unwrap_or_default();
     }
     text.push_str(rest);
-    let decoded = text
-        .replace("&lt;", "<")
+    decode(&text).trim().to_owned()
+}
+
+/// The references that cleaning writes, as what they stand for.
+fn decode(text: &str) -> String {
+    text.replace("&lt;", "<")
         .replace("&gt;", ">")
         .replace("&quot;", "\"")
         .replace("&#39;", "'")
         .replace("&nbsp;", " ")
-        .replace("&amp;", "&");
-    decoded.trim().to_owned()
+        .replace("&amp;", "&")
 }
 
 #[cfg(test)]

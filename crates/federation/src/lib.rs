@@ -51,8 +51,6 @@ struct Inner {
     fetched: Cache<String, ()>,
     /// Hosts that did not answer a moment ago: strangers must not make us wait for them again and again.
     silent: Cache<String, ()>,
-    /// Whether a host is blocked, for a few seconds.
-    blocked: Cache<String, bool>,
     /// Whether the inbox is full, for a second.
     full: Cache<(), bool>,
     /// Whether a community's own hall says that somebody is in it: (group, who). Shorter than the five seconds in
@@ -95,7 +93,6 @@ impl Federation {
             refetched: for_a_while(10_000, 300),
             fetched: for_a_while(10_000, 60),
             silent: for_a_while(10_000, 20),
-            blocked: for_a_while(10_000, 5),
             full: for_a_while(1, 1),
             vouched: for_a_while(10_000, 4),
             woken: for_a_while(10_000, 15),
@@ -174,12 +171,7 @@ impl Federation {
 
     /// Whether a host is blocked; remembered for a few seconds.
     pub(crate) async fn is_blocked(&self, host: &str) -> app::Result<bool> {
-        if let Some(known) = self.0.blocked.get(host) {
-            return Ok(known);
-        }
-        let blocked = app::federated::actors::blocked(self.hall(), host).await?;
-        self.0.blocked.insert(host.to_owned(), blocked);
-        Ok(blocked)
+        self.client().is_blocked(host).await
     }
 }
 

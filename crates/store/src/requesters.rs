@@ -58,16 +58,17 @@ pub async fn by_session(conn: &Conn, cookie: &str, now: Timestamp) -> Result<Opt
 /// a blocked instance. Only `federation::inbox` and the verified reads beside it may call this:
 /// the caller vouches for the signature.
 pub async fn remote(conn: &Conn, actor: ActorId) -> Result<Option<Requester>> {
-    let sql = "SELECT a.host, a.epoch FROM actors a LEFT JOIN instances i ON i.host = a.host \
-               WHERE a.id = $1 AND a.host IS NOT NULL AND a.deleted_at IS NULL AND COALESCE(i.blocked, FALSE) = FALSE";
+    let sql = "SELECT host, epoch FROM actors WHERE id = $1 AND host IS NOT NULL AND deleted_at IS NULL";
     let Some(row) = conn.one(sql, params![actor.0]).await? else { return Ok(None) };
-    Ok(Some(proven(Principal::Remote { actor, host: row.get(0)? }, Scopes::all(), row.get(1)?)))
+    let (host, epoch): (String, i64) = (row.get(0)?, row.get(1)?);
+    let blocked = crate::instances::blocked(conn, &host).await?;
+    Ok((!blocked).then(|| proven(Principal::Remote { actor, host }, Scopes::all(), epoch)))
 }
 
 /// An instance whose own actor's signature has been verified. `None` if it is blocked. The same
 /// callers as [`remote`].
 pub async fn instance(conn: &Conn, host: &str) -> Result<Option<Requester>> {
-    let blocked = conn.exists("SELECT 1 FROM instances WHERE host = $1 AND blocked = TRUE", params![host]).await?;
+    let blocked = crate::instances::blocked(conn, host).await?;
     Ok((!blocked).then(|| proven(Principal::Instance { host: host.to_owned() }, Scopes::default(), 0)))
 }
 
@@ -97,9 +98,9 @@ pub async fn still_valid(conn: &Conn, requester: &Requester) -> Result<bool> {
             conn.exists(sql, params![account.0, requester.epoch()]).await
         }
         Principal::Remote { actor, host } => {
-            let sql = "SELECT 1 FROM actors a LEFT JOIN instances i ON i.host = a.host WHERE a.id = $1 AND a.host = $2 \
-                       AND a.epoch = $3 AND a.deleted_at IS NULL AND COALESCE(i.blocked, FALSE) = FALSE";
-            conn.exists(sql, params![actor.0, host.as_str(), requester.epoch()]).await
+            let sql = "SELECT 1 FROM actors WHERE id = $1 AND host = $2 AND epoch = $3 AND deleted_at IS NULL";
+            let there = conn.exists(sql, params![actor.0, host.as_str(), requester.epoch()]).await?;
+            Ok(there && !crate::instances::blocked(conn, host).await?)
         }
         #[expect(clippy::disallowed_methods, reason = "this is the module that makes requesters")]
         Principal::Instance { host } => Ok(instance(conn, host).await?.is_some()),

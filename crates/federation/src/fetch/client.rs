@@ -8,6 +8,7 @@ use crate::keys::LocalKeys;
 use activitypub::json;
 use app::Hall;
 use app::federated::signing::SignatureKind;
+use moka::sync::Cache;
 use reqwest::header::{ACCEPT, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue, LOCATION, RETRY_AFTER};
 use reqwest::{Method, Response, redirect};
 use serde_json::Value;
@@ -83,6 +84,8 @@ pub struct Client {
     hall: Hall,
     knocks: Knocks,
     options: FetchOptions,
+    /// Whether a host is blocked, for as long as a block may take to be felt everywhere.
+    blocked: Cache<String, bool>,
 }
 
 impl Client {
@@ -107,7 +110,8 @@ impl Client {
             .pool_max_idle_per_host(8)
             .build()
             .map_err(app::Error::internal)?;
-        Ok(Self { http, knocks: Knocks::new(hall.clone()), hall, options })
+        let blocked = Cache::builder().max_capacity(10_000).time_to_live(Duration::from_secs(5)).build();
+        Ok(Self { http, knocks: Knocks::new(hall.clone()), hall, options, blocked })
     }
 
     /// Fetches a document. Signed anew for every redirect target.
@@ -180,7 +184,7 @@ impl Client {
 
     /// Delivers an activity. Never redirected (C087): a redirect is an answer like any other.
     pub async fn post(&self, url: &Url, body: &str, signer: Arc<LocalKeys>) -> Result<PostAnswer, FetchError> {
-        self.check(url)?;
+        self.check_hop(url).await?;
         let knock = self.knocks.at(url).await?;
         let first = self.one_post(url, body, &signer, knock.first).await?;
         let Some(other) = self.knocks.second(&knock, first.status) else {
@@ -249,25 +253,29 @@ impl Client {
         Ok(out)
     }
 
-    fn check(&self, url: &Url) -> Result<(), FetchError> {
-        if url_allowed(url, self.hall.settings().insecure) { Ok(()) } else { Err(FetchError::Refused) }
+    /// Whether a host, or a domain above it, is blocked; remembered for a few seconds.
+    pub(crate) async fn is_blocked(&self, host: &str) -> app::Result<bool> {
+        if let Some(known) = self.blocked.get(host) {
+            return Ok(known);
+        }
+        let blocked = app::federated::actors::blocked(&self.hall, host).await?;
+        self.blocked.insert(host.to_owned(), blocked);
+        Ok(blocked)
     }
 
-    /// A redirect is no detour to what is not asked directly: ourselves, and hosts that are blocked (C038, C274).
+    /// An address that may be asked, and not one of ourselves or of a blocked host: neither a redirect (C038, C274)
+    /// nor an inbox that an actor names elsewhere (C273) is a detour there.
     async fn check_hop(&self, url: &Url) -> Result<(), FetchError> {
-        self.check(url)?;
+        if !url_allowed(url, self.hall.settings().insecure) {
+            return Err(FetchError::Refused);
+        }
         let host = domain::handle::of_url(url).ok_or(FetchError::Refused)?;
         if self.hall.settings().is_here(&host) {
             return Err(FetchError::Refused);
         }
-        match app::federated::actors::blocked(&self.hall, &host).await {
-            Ok(blocked) => {
-                if blocked {
-                    Err(FetchError::Refused)
-                } else {
-                    Ok(())
-                }
-            }
+        match self.is_blocked(&host).await {
+            Ok(false) => Ok(()),
+            Ok(true) => Err(FetchError::Refused),
             Err(_) => Err(FetchError::Unreachable),
         }
     }

@@ -17,7 +17,7 @@ pub async fn list(
 
 /// One of them.
 pub async fn show(hall: &Hall, requester: &Requester, id: NotificationId) -> Result<Visible<NotificationView>> {
-    let around = Page { max_id: Some(id.0 + 1), since_id: Some(id.0 - 1), min_id: None, limit: 1 };
+    let around = Page { max_id: Some(id.0.saturating_add(1)), since_id: Some(id.0.saturating_sub(1)), min_id: None, limit: 1 };
     list(hall, requester, &[], &around).await?.into_iter().next().ok_or_else(Error::not_found)
 }
 

@@ -262,3 +262,64 @@ async fn c111_ten_thousand_names_in_one_activity_make_few_requests() {
     let after = stage.hostile.seen().len() + stage.honest.seen().len();
     assert!(after - before <= 50, "{} requests", after - before);
 }
+
+#[tokio::test]
+async fn c047_a_page_names_a_document_of_its_own_origin_or_none() {
+    let stage = Stage::new().await;
+    stage.honest.say("/n/1", &stage.vic.note(&stage.good("/n/1"), "true words"));
+    stage.hostile.say("/n/2", &stage.mal.note(&stage.bad("/n/2"), "own words"));
+    for (path, to, shown) in [("/page/1", stage.good("/n/1"), false), ("/page/2", stage.bad("/n/2"), true)] {
+        let page = format!("<link rel=\"alternate\" type=\"{}\" href=\"{to}\">", kit::peer::ACTIVITY);
+        stage.hostile.answer(path, 200, "text/html", page.into_bytes());
+        assert_eq!(resolved(&stage, &stage.bad(path)).await["statuses"][0].is_object(), shown, "{to}");
+    }
+}
+
+#[tokio::test]
+async fn c050_the_page_of_a_post_is_no_identity_and_does_not_pass_as_anothers() {
+    let stage = Stage::new().await;
+    stage.known_note("/n/1", "true words").await;
+    let mut note = stage.mal.note(&stage.bad("/n/1"), "own words");
+    note["url"] = json!("https://v.test/@vic/1");
+    let ada = format!("{}/a/{}", stage.hall.base, stage.ada.actor);
+    note["tag"] = json!([{"type": "Mention", "href": ada, "name": "@ada"}]);
+    stage.mal.post(&stage.inbox(), &stage.mal.creates(&note)).await;
+    stage.settled().await;
+    assert!(text_of(&stage, &stage.good("/n/1")).await.unwrap().contains("true words"));
+    assert!(text_of(&stage, &stage.bad("/n/1")).await.unwrap().contains("own words"));
+    let found = resolved(&stage, &stage.bad("/n/1")).await;
+    let url = found["statuses"][0]["url"].as_str().unwrap_or_default().to_owned();
+    assert!(!url.is_empty() && !url.contains("v.test"), "a link that leads to another host than it came from: {url}");
+}
+
+#[tokio::test]
+async fn c054_a_change_of_what_was_never_seen_comes_from_its_author_or_not_at_all() {
+    let stage = Stage::new().await;
+    let mut unseen = stage.vic.note(&stage.good("/n/unseen"), "forged");
+    unseen["updated"] = json!("2026-02-02T00:00:00Z");
+    for who in [&stage.mal, &stage.neighbour] {
+        stage.in_vain(who, &who.does("Update", &format!("{}/u", who.uri), &unseen)).await;
+    }
+    assert_eq!(text_of(&stage, &stage.good("/n/unseen")).await, None);
+}
+
+#[tokio::test]
+async fn c071_a_handle_that_points_to_an_actor_elsewhere_is_not_that_actors_handle() {
+    let stage = Stage::new().await;
+    let jrd = |subject: String| {
+        let link = json!({"rel": "self", "type": kit::peer::ACTIVITY, "href": stage.vic.uri});
+        json!({"subject": subject, "links": [link]}).to_string().into_bytes()
+    };
+    for (name, subject) in
+        [("vic", format!("acct:vic@{}", stage.hostile.host)), ("victor", format!("acct:vic@{}", stage.honest.host))]
+    {
+        let path = format!("/.well-known/webfinger?resource=acct:{name}@{}", stage.hostile.host);
+        stage.hostile.answer(&path, 200, "application/jrd+json", jrd(subject));
+        let found = resolved(&stage, &format!("%40{name}%40{}", stage.hostile.host)).await;
+        for account in found["accounts"].as_array().unwrap() {
+            assert_eq!(account["acct"], json!(format!("vic@{}", stage.honest.host)), "shown by its own host: {found}");
+        }
+    }
+    let found = resolved(&stage, &format!("%40vic%40{}", stage.honest.host)).await;
+    assert_eq!(found["accounts"][0]["uri"], json!(stage.vic.uri));
+}

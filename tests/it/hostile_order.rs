@@ -192,6 +192,29 @@ async fn c310_an_undo_that_comes_first_leaves_nothing_followed_or_liked() {
 }
 
 #[tokio::test]
+async fn c310_an_undo_that_comes_first_leaves_nobody_in_a_community_and_nothing_boosted() {
+    let stage = Stage::new().await;
+    let (post, uri) = stage.public_post("hello").await;
+    let group = format!("{}/a/{}", stage.hall.base, stage.open.actor);
+    let join = stage.vic.does("Join", &stage.good("/j/1"), &json!(group));
+    let follow = stage.vic.does("Follow", &stage.good("/f/1"), &json!(group));
+    let mut boost = stage.vic.does("Announce", &stage.good("/b/1"), &json!(uri));
+    boost["to"] = json!(["https://www.w3.org/ns/activitystreams#Public"]);
+    for (number, first) in [join, follow, boost].into_iter().enumerate() {
+        let undo = stage.vic.does("Undo", &stage.good(&format!("/undo/{number}")), &first);
+        for activity in [&undo, &first] {
+            assert_eq!(stage.vic.post(&stage.inbox(), activity).await.status, 202);
+            stage.settled().await;
+        }
+    }
+    let vic = store::actors::id_by_uri(stage.hall.store.read(), &stage.vic.uri).await.unwrap().unwrap();
+    let standing = store::memberships::standing(stage.hall.store.read(), stage.open.id, vic).await.unwrap();
+    assert!(standing.is_none_or(|standing| !standing.is_active()), "{standing:?}");
+    let boosts = format!("SELECT COUNT(*) FROM posts WHERE boost_of = {post} AND deleted_at IS NULL");
+    assert_eq!(stage.hall.db.raw().await.number(&boosts).await, 0);
+}
+
+#[tokio::test]
 async fn c310_a_reply_that_comes_before_its_parent_finds_it_later() {
     let stage = Stage::new().await;
     let parent = stage.vic.note(&stage.good("/n/1"), "parent");

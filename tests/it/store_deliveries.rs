@@ -55,7 +55,7 @@ async fn due(world: &World) -> Vec<Delivery> {
 
 async fn ended(world: &World, host: &str, tried: Vec<(Delivery, Outcome)>) {
     let claimed_by = world.db.raw().await.number(&format!("SELECT claimed_by FROM instances WHERE host = '{host}'")).await;
-    let ended = [Ended { host: host.to_owned(), claimed_by, tried }];
+    let ended = [Ended { host: host.to_owned(), claimed_by, tried, ..Ended::default() }];
     world.store.write(move |tx| Box::pin(async move { deliveries::settle(tx, &ended).await })).await.unwrap();
 }
 

@@ -80,22 +80,41 @@ struct Sending {
 /// Sends what waits for one host. After something that has to wait, the rest is left untried.
 async fn send_to_host(sending: Sending, host: Host, settler: Settler<Ended>) {
     let (name, claimed_by) = (host.host.clone(), host.claimed_by);
-    let tried = AssertUnwindSafe(sending.host(host)).catch_unwind().await.unwrap_or_else(|panic| {
+    let record = Record { host: name.clone(), claimed_by, settler: settler.clone(), answered: AtomicBool::new(false) };
+    let tried = AssertUnwindSafe(sending.host(host, &record)).catch_unwind().await.unwrap_or_else(|panic| {
         tracing::error!(host = %name, why = panic_text(panic.as_ref()), "a delivery made its worker panic");
         Vec::new()
     });
-    settler.ended(Ended { host: name, claimed_by, tried });
+    let answered = record.answered.load(Ordering::Relaxed);
+    settler.ended(Ended { host: name, claimed_by, tried, answered, more: false });
+}
+
+/// Has what was delivered written down while the rest is being sent, so that a killed process repeats little.
+struct Record {
+    host: String,
+    claimed_by: i64,
+    settler: Settler<Ended>,
+    answered: AtomicBool,
+}
+
+impl Record {
+    fn delivered(&self, delivery: Delivery) {
+        self.answered.store(true, Ordering::Relaxed);
+        self.settler.take(1);
+        let (host, claimed_by) = (self.host.clone(), self.claimed_by);
+        self.settler.ended(Ended { host, claimed_by, tried: vec![(delivery, Outcome::Delivered)], answered: true, more: true });
+    }
 }
 
 impl Sending {
-    async fn host(&self, host: Host) -> Vec<(Delivery, Outcome)> {
+    async fn host(&self, host: Host, record: &Record) -> Vec<(Delivery, Outcome)> {
         let (checked_at, away) = (host.checked_at.0, AtomicBool::new(false));
         let mut rest = host.deliveries.into_iter();
         let mut tried = Vec::new();
         if host.failures > 0 {
             // It did not answer lately: one delivery finds out whether it does.
             let first: Vec<Delivery> = rest.by_ref().take(1).collect();
-            tried = self.inbox(first, checked_at, &away).await;
+            tried = self.inbox(first, checked_at, &away, record).await;
             if tried.iter().any(|(_, outcome)| waits(outcome)) {
                 return tried;
             }
@@ -104,7 +123,7 @@ impl Sending {
         for delivery in rest {
             inboxes.entry(delivery.inbox.clone()).or_default().push(delivery);
         }
-        let chains = futures_util::stream::iter(inboxes.into_values().map(|chain| self.inbox(chain, checked_at, &away)));
+        let chains = futures_util::stream::iter(inboxes.into_values().map(|chain| self.inbox(chain, checked_at, &away, record)));
         let mut chains = pin!(chains.buffer_unordered(INBOXES));
         while let Some(some) = chains.next().await {
             tried.extend(some);
@@ -113,8 +132,8 @@ impl Sending {
     }
 
     /// One inbox's deliveries, in order.
-    async fn inbox(&self, chain: Vec<Delivery>, checked_at: i64, away: &AtomicBool) -> Vec<(Delivery, Outcome)> {
-        let mut tried = Vec::with_capacity(chain.len());
+    async fn inbox(&self, chain: Vec<Delivery>, checked_at: i64, away: &AtomicBool, record: &Record) -> Vec<(Delivery, Outcome)> {
+        let mut tried = Vec::new();
         for delivery in chain {
             if self.stop.is_cancelled() || away.load(Ordering::Relaxed) {
                 break;
@@ -122,9 +141,11 @@ impl Sending {
             let outcome = self.in_a_slot(&delivery, checked_at).await;
             let last = waits(&outcome);
             away.fetch_or(last, Ordering::Relaxed);
-            if outcome != Outcome::Delivered {
-                tracing::debug!(activity = %delivery.activity.uri, inbox = %delivery.inbox, ?outcome, "not delivered");
+            if outcome == Outcome::Delivered {
+                record.delivered(delivery);
+                continue;
             }
+            tracing::debug!(activity = %delivery.activity.uri, inbox = %delivery.inbox, ?outcome, "not delivered");
             tried.push((delivery, outcome));
             if last {
                 break;

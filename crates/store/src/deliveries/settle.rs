@@ -24,20 +24,28 @@ pub enum Outcome {
     Later(String, Option<i64>),
 }
 
-/// How the sending to one host ended; what is not named was not tried.
-#[derive(Debug)]
+/// How the sending to one host ended, or goes on; what is not named was not tried.
+#[derive(Debug, Default)]
 pub struct Ended {
     /// The host.
     pub host: String,
     /// The worker that had it.
     pub claimed_by: i64,
-    /// What was tried.
+    /// What was tried, and is not written down yet.
     pub tried: Vec<(Delivery, Outcome)>,
+    /// Something was taken that is written down already.
+    pub answered: bool,
+    /// The host stays in hands: more is being sent. Only what was delivered is told meanwhile.
+    pub more: bool,
 }
 
 impl Ended {
     pub(super) fn nothing(host: String, claimed_by: i64) -> Self {
-        Self { host, claimed_by, tried: Vec::new() }
+        Self { host, claimed_by, ..Self::default() }
+    }
+
+    fn answered(&self) -> bool {
+        self.answered || self.tried.iter().any(|(_, outcome)| answers(outcome))
     }
 }
 
@@ -67,7 +75,7 @@ pub async fn settle(tx: &Tx, ended: &[Ended]) -> Result<()> {
     tx.exec(&sql, params![delivered.clone(), tx.now().0]).await?;
     tx.exec(&format!("DELETE FROM deliveries WHERE {}", tx.in_list("id", 1)), params![delivered]).await?;
     let mut well = Vec::new();
-    for ended in ended {
+    for ended in ended.iter().filter(|ended| !ended.more) {
         if !not_taken(tx, ended).await? {
             well.push(ended);
         }
@@ -83,7 +91,7 @@ async fn released(tx: &Tx, ended: &[&Ended]) -> Result<()> {
     for (answered, set) in
         [(true, "last_success = $3, failures = 0, failing_days = 0, open_until = 0, last_error = NULL, "), (false, "")]
     {
-        let some = ended.iter().filter(|ended| ended.tried.iter().any(|(_, outcome)| answers(outcome)) == answered);
+        let some = ended.iter().filter(|ended| ended.answered() == answered);
         let mut by_worker: BTreeMap<i64, Vec<&str>> = BTreeMap::new();
         for ended in some {
             by_worker.entry(ended.claimed_by).or_default().push(&ended.host);
@@ -128,7 +136,7 @@ async fn not_taken(tx: &Tx, ended: &Ended) -> Result<bool> {
     if waits.is_empty() {
         return Ok(false);
     }
-    let answered = ended.tried.iter().any(|(_, outcome)| answers(outcome));
+    let answered = ended.answered();
     let Some(health) = health(tx, ended, answered).await? else { return Ok(true) };
     let away = away || health.failures >= TROUBLED;
     let longest = if health.days >= DORMANT { LONGEST_DORMANT } else { LONGEST };

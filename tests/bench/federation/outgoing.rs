@@ -1,0 +1,118 @@
+//! What it costs to send one post to very many, and what it costs its author.
+
+use crate::peers::Other;
+use crate::yardsticks::Yardsticks;
+use crate::{Table, cpu, memory};
+use domain::audience::Visibility;
+use domain::zone::Zone;
+use kit::Hall;
+use std::fmt::Write;
+use std::time::{Duration, Instant};
+use tokio_util::sync::CancellationToken;
+
+const HOSTS: usize = 2_000;
+const FOLLOWERS: usize = 10_000;
+
+/// Remote people, evenly on the hosts; the last `dead` hosts never answer.
+async fn people(hall: &Hall, port: &str, number: usize, dead: usize) {
+    let mut raw = hall.db.raw().await;
+    let all: Vec<usize> = (0..number).collect();
+    for some in all.chunks(500) {
+        let mut sql = String::from(
+            "INSERT INTO actors (id, uri, kind, handle, host, inbox, shared_inbox, outside, created_at) VALUES ",
+        );
+        for (at, number) in some.iter().enumerate() {
+            let at_host = number % HOSTS;
+            let block = if at_host >= HOSTS - dead { 100 } else { 60 };
+            let host = format!("127.0.{}.{}:{port}", block + at_host / 250, 1 + at_host % 250);
+            let comma = if at > 0 { ", " } else { "" };
+            let id = 1_000_000 + number;
+            let uri = format!("http://{host}/users/f{number}");
+            write!(sql, "{comma}({id}, '{uri}', 'Person', 'f{number}', '{host}', '{uri}/inbox', 'http://{host}/inbox', TRUE, 1)").unwrap();
+        }
+        raw.run(&sql).await;
+    }
+}
+
+struct Sent {
+    cpu: f64,
+    clock: f64,
+    grown: f64,
+}
+
+/// One post to all followers; measured until the living hosts have it.
+async fn one_post(dead: usize) -> Sent {
+    let mut peers = Other::start(&["peers"]);
+    let port = peers.line();
+    let hall = Hall::without_work("Bench").await;
+    let ada = hall.person("ada").await;
+    people(&hall, &port, FOLLOWERS, dead).await;
+    let follow = format!(
+        "INSERT INTO follows (follower_id, target_id, state, created_at) SELECT id, {}, 'active', 1 FROM actors WHERE id >= 1000000 AND id < 2000000",
+        ada.actor
+    );
+    let mut raw = hall.db.raw().await;
+    raw.run(&follow).await;
+    // Keys are made at the first use; not part of this.
+    let stop = CancellationToken::new();
+    let (assembled, ended) = (hall.assembled.clone(), stop.clone());
+    let work = tokio_util::task::TaskTracker::new().spawn(async move { assembled.work(ended).await });
+    hall.post(&ada, "warm", Visibility::Direct).await;
+    tokio::time::sleep(Duration::from_secs(1)).await;
+    let (used, began, held) = (cpu(), Instant::now(), memory());
+    hall.post(&ada, "hello to everybody", Visibility::Public).await;
+    let mut most = held;
+    let living = i64::try_from(HOSTS - dead).unwrap();
+    while raw.number("SELECT COUNT(*) FROM release_ledger").await < living {
+        most = most.max(memory());
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    let sent = Sent { cpu: cpu() - used, clock: began.elapsed().as_secs_f64(), grown: most - held };
+    stop.cancel();
+    if dead == 0 {
+        work.await.unwrap();
+    } else {
+        // It would wait for those that never answer.
+        work.abort();
+    }
+    sent
+}
+
+pub async fn fan_out(table: &mut Table, yard: &Yardsticks) {
+    let all = one_post(0).await;
+    let per = all.cpu * 1e6 / HOSTS as f64;
+    let times = per / yard.sign;
+    table.row("fan-out: 10,000 followers on 2,000 hosts, one delivery", &format!("{per:.0} µs CPU, {times:.2} × one signature"), "≤ 1.6 ×", Some(times <= 1.6));
+    table.row("fan-out: growth in memory", &format!("{:.0} MB", all.grown), "≤ 100 MB", Some(all.grown <= 100.0));
+    table.row("fan-out: deliveries a second", &format!("{:.0} by the clock", HOSTS as f64 / all.clock), "–", None);
+    let dead = HOSTS / 3;
+    let some = one_post(dead).await;
+    let (before, now) = (all.clock / HOSTS as f64, some.clock / (HOSTS - dead) as f64);
+    let cpu = some.cpu / (HOSTS - dead) as f64 / (all.cpu / HOSTS as f64);
+    let slower = (now / before - 1.0) * 100.0;
+    table.row("fan-out: a third of the hosts dead, one delivery to the others", &format!("{slower:+.0} % by the clock, {:+.0} % CPU", (cpu - 1.0) * 100.0), "< +10 %", Some(slower < 10.0));
+}
+
+pub async fn community(table: &mut Table) {
+    let hall = Hall::without_work("Bench").await;
+    let ada = hall.person("ada").await;
+    let small = hall.community(&ada, "small", Zone::Open, &[]).await;
+    let large = hall.community(&ada, "large", Zone::Open, &[]).await;
+    people(&hall, "9", 50_000, 0).await;
+    let sql = format!(
+        "INSERT INTO memberships (community_id, actor_id, role, state, asked_at) SELECT {}, id, 'member', 'active', 1 FROM actors \
+         WHERE id >= 1000000 AND id < 2000000",
+        large.id
+    );
+    hall.db.raw().await.run(&sql).await;
+    let mut cost = Vec::new();
+    for community in [&small, &large, &small, &large] {
+        let before = cpu();
+        for number in 0..300 {
+            hall.post_in(&ada, community, &format!("number {number}")).await;
+        }
+        cost.push((cpu() - before) * 1e6 / 300.0);
+    }
+    let (few, many) = ((cost[0] + cost[2]) / 2.0, (cost[1] + cost[3]) / 2.0);
+    table.row("one post in a community with 50,000 members", &format!("{many:.0} µs CPU, {few:.0} µs with one member: {:.2} ×", many / few), "1 ×", Some(many / few < 1.15));
+}

@@ -24,8 +24,10 @@ pub async fn measure(table: &mut Table, yard: &Yardsticks) {
         let mut document = remote(&known.name, &host, ActorKind::Person);
         (document.uri, document.key_id) = (known.uri.clone(), Some(known.key_id.clone()));
         document.key_pem = Some(known.key.public_pem());
-        let id = hall.store.write(move |tx| Box::pin(async move { store::actors::upsert_remote(tx, &document).await })).await.unwrap();
-        let follow = format!("INSERT INTO follows (follower_id, target_id, state, created_at) VALUES ({}, {id}, 'active', 1)", ada.actor);
+        let id =
+            hall.store.write(move |tx| Box::pin(async move { store::actors::upsert_remote(tx, &document).await })).await.unwrap();
+        let follow =
+            format!("INSERT INTO follows (follower_id, target_id, state, created_at) VALUES ({}, {id}, 'active', 1)", ada.actor);
         hall.db.raw().await.run(&follow).await;
     }
     let (actors, each, connections) = (ACTORS.to_string(), EACH.to_string(), CONNECTIONS.to_string());
@@ -40,8 +42,18 @@ pub async fn measure(table: &mut Table, yard: &Yardsticks) {
     assert!(taken as usize == ACTORS * EACH, "{taken} taken");
     let per = used * 1e6 / taken;
     let least = yard.verify + yard.row;
-    table.row("inbox: accepted activity", &format!("{per:.0} µs CPU, {:.0} % of the yardstick's rate", least / per * 100.0), "≥ 70 %", Some(least / per >= 0.7));
-    table.row("inbox: accepted per second on two cores", &format!("{:.0} by CPU, {:.0} by the clock", 2e6 / per, taken / took), "≥ 3,000", Some(2e6 / per >= 3_000.0));
+    table.row(
+        "inbox: accepted activity",
+        &format!("{per:.0} µs CPU, {:.0} % of the yardstick's rate", least / per * 100.0),
+        "≥ 70 %",
+        Some(least / per >= 0.7),
+    );
+    table.row(
+        "inbox: accepted per second on two cores",
+        &format!("{:.0} by CPU, {:.0} by the clock", 2e6 / per, taken / took),
+        "≥ 3,000",
+        Some(2e6 / per >= 3_000.0),
+    );
 
     let (before, began) = (cpu(), Instant::now());
     let stop = CancellationToken::new();
@@ -56,7 +68,12 @@ pub async fn measure(table: &mut Table, yard: &Yardsticks) {
     let stored = raw.number("SELECT COUNT(*) FROM home_entries").await;
     assert_eq!(stored as f64, taken, "every note stands in a Home");
     let per = used * 1e6 / taken;
-    table.row("inbox: processed per second on two cores", &format!("{:.0} by CPU ({per:.0} µs each), {:.0} by the clock", 2e6 / per, taken / took), "≥ 1,000", Some(2e6 / per >= 1_000.0));
+    table.row(
+        "inbox: processed per second on two cores",
+        &format!("{:.0} by CPU ({per:.0} µs each), {:.0} by the clock", 2e6 / per, taken / took),
+        "≥ 1,000",
+        Some(2e6 / per >= 1_000.0),
+    );
     stop.cancel();
     work.await.unwrap();
 }

@@ -18,9 +18,8 @@ async fn people(hall: &Hall, port: &str, number: usize, dead: usize) {
     let mut raw = hall.db.raw().await;
     let all: Vec<usize> = (0..number).collect();
     for some in all.chunks(500) {
-        let mut sql = String::from(
-            "INSERT INTO actors (id, uri, kind, handle, host, inbox, shared_inbox, outside, created_at) VALUES ",
-        );
+        let mut sql =
+            String::from("INSERT INTO actors (id, uri, kind, handle, host, inbox, shared_inbox, outside, created_at) VALUES ");
         for (at, number) in some.iter().enumerate() {
             let at_host = number % HOSTS;
             let block = if at_host >= HOSTS - dead { 100 } else { 60 };
@@ -28,7 +27,8 @@ async fn people(hall: &Hall, port: &str, number: usize, dead: usize) {
             let comma = if at > 0 { ", " } else { "" };
             let id = 1_000_000 + number;
             let uri = format!("http://{host}/users/f{number}");
-            write!(sql, "{comma}({id}, '{uri}', 'Person', 'f{number}', '{host}', '{uri}/inbox', 'http://{host}/inbox', TRUE, 1)").unwrap();
+            write!(sql, "{comma}({id}, '{uri}', 'Person', 'f{number}', '{host}', '{uri}/inbox', 'http://{host}/inbox', TRUE, 1)")
+                .unwrap();
         }
         raw.run(&sql).await;
     }
@@ -82,7 +82,12 @@ pub async fn fan_out(table: &mut Table, yard: &Yardsticks) {
     let all = one_post(0).await;
     let per = all.cpu * 1e6 / HOSTS as f64;
     let times = per / yard.sign;
-    table.row("fan-out: 10,000 followers on 2,000 hosts, one delivery", &format!("{per:.0} µs CPU, {times:.2} × one signature"), "≤ 1.6 ×", Some(times <= 1.6));
+    table.row(
+        "fan-out: 10,000 followers on 2,000 hosts, one delivery",
+        &format!("{per:.0} µs CPU, {times:.2} × one signature"),
+        "≤ 1.6 ×",
+        Some(times <= 1.6),
+    );
     table.row("fan-out: growth in memory", &format!("{:.0} MB", all.grown), "≤ 100 MB", Some(all.grown <= 100.0));
     table.row("fan-out: deliveries a second", &format!("{:.0} by the clock", HOSTS as f64 / all.clock), "–", None);
     let dead = HOSTS / 3;
@@ -90,7 +95,12 @@ pub async fn fan_out(table: &mut Table, yard: &Yardsticks) {
     let (before, now) = (all.clock / HOSTS as f64, some.clock / (HOSTS - dead) as f64);
     let cpu = some.cpu / (HOSTS - dead) as f64 / (all.cpu / HOSTS as f64);
     let slower = (now / before - 1.0) * 100.0;
-    table.row("fan-out: a third of the hosts dead, one delivery to the others", &format!("{slower:+.0} % by the clock, {:+.0} % CPU", (cpu - 1.0) * 100.0), "< +10 %", Some(slower < 10.0));
+    table.row(
+        "fan-out: a third of the hosts dead, one delivery to the others",
+        &format!("{slower:+.0} % by the clock, {:+.0} % CPU", (cpu - 1.0) * 100.0),
+        "< +10 %",
+        Some(slower < 10.0),
+    );
 }
 
 pub async fn community(table: &mut Table) {
@@ -114,5 +124,10 @@ pub async fn community(table: &mut Table) {
         cost.push((cpu() - before) * 1e6 / 300.0);
     }
     let (few, many) = ((cost[0] + cost[2]) / 2.0, (cost[1] + cost[3]) / 2.0);
-    table.row("one post in a community with 50,000 members", &format!("{many:.0} µs CPU, {few:.0} µs with one member: {:.2} ×", many / few), "1 ×", Some(many / few < 1.15));
+    table.row(
+        "one post in a community with 50,000 members",
+        &format!("{many:.0} µs CPU, {few:.0} µs with one member: {:.2} ×", many / few),
+        "1 ×",
+        Some(many / few < 1.15),
+    );
 }

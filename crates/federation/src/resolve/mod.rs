@@ -11,7 +11,7 @@ use crate::Federation;
 use crate::fetch::{Accept, FetchError};
 use crate::keys::LocalKeys;
 use activitypub::model::{ModelError, http_url, same_host};
-use app::federated::{actors, memberships};
+use app::federated::{actors, memberships, posts};
 use domain::id::CommunityId;
 use domain::zone::Zone;
 use serde_json::Value;
@@ -86,6 +86,18 @@ impl Federation {
         }
         let found = self.client().get(url, Accept::Activity, Some(signer)).await?;
         if found.url.origin() == url.origin() { Ok(found.value) } else { Err(FetchError::NotTheId.into()) }
+    }
+
+    /// A document that may be here in an earlier form: asked for as the room it is in demands.
+    pub(crate) async fn document_again(&self, id: &str) -> Result<Value, ResolveError> {
+        let known = match posts::by_uri(self.hall(), id).await? {
+            Some(there) => posts::record(self.hall(), there.id).await?,
+            None => None,
+        };
+        match known.and_then(|record| record.community) {
+            Some(community) => self.document_in(community, id).await,
+            None => self.document_by_instance(id).await,
+        }
     }
 
     /// The same, signed by the instance itself.

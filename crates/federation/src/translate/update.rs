@@ -40,7 +40,7 @@ pub async fn update(federation: &Federation, actor: &VerifiedActor, activity: &A
     }
     let value = match activity.embedded() {
         Some(value) => value.clone(),
-        None => federation.document_by_instance(&id).await?,
+        None => federation.document_again(&id).await?,
     };
     let kind = value.get("type").and_then(Value::as_str).unwrap_or_default();
     if ActorKind::from_name(kind).is_some() {

@@ -51,7 +51,7 @@ async fn holds(hall: &Hall, letters: &str) -> bool {
 }
 
 /// The community's hall, two partners with a member each, and a fourth hall that is none.
-struct Bridge {
+struct Scene {
     host: Hall,
     second: Hall,
     third: Hall,
@@ -62,7 +62,7 @@ struct Bridge {
     bridge: Community,
 }
 
-async fn bridge() -> Bridge {
+async fn scene() -> Scene {
     let (host, second, third, fourth) =
         (Hall::start("Host").await, Hall::start("Second").await, Hall::start("Third").await, Hall::start("Fourth").await);
     let (lead, bo, cy) = (host.person("lead").await, second.person("bob").await, third.person("cyd").await);
@@ -70,12 +70,12 @@ async fn bridge() -> Bridge {
     let bridge = host.community_with(&lead, "bridge", Zone::Partner, Door::Hall, JoinPolicy::Open, &named).await;
     join(&second.as_person(&bo), &host.handle("bridge")).await;
     join(&third.as_person(&cy), &host.handle("bridge")).await;
-    Bridge { host, second, third, fourth, lead, bo, cy, bridge }
+    Scene { host, second, third, fourth, lead, bo, cy, bridge }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn members_of_three_organisations_read_each_other_and_nobody_else_does() {
-    let Bridge { host, second, third, fourth, lead, bo, cy, bridge } = bridge().await;
+    let Scene { host, second, third, fourth, lead, bo, cy, bridge } = scene().await;
     let (dee, bos) = (fourth.person("dee").await, second.as_person(&bo));
     // Somebody elsewhere who follows the author gets nothing of it.
     let account = find(&fourth.as_person(&dee), &second.handle("bob")).await.unwrap();
@@ -124,7 +124,7 @@ async fn members_of_three_organisations_read_each_other_and_nobody_else_does() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn an_organisation_that_is_taken_off_the_list_is_cut_off_within_five_seconds() {
-    let Bridge { host, second, third, lead, bo, cy, bridge, .. } = bridge().await;
+    let Scene { host, second, third, lead, bo, cy, bridge, .. } = scene().await;
     let bos = second.as_person(&bo);
     let say = |letters: &str| json!({"status": format!("{} {letters}", host.handle("bridge"))});
     bos.post("/api/v1/statuses", &say("CNRYbefore")).await;

@@ -81,10 +81,8 @@ pub struct ActorParams {
     pub profile_fields: Vec<(String, String)>,
     /// Languages of a group (Lemmy), as codes.
     pub languages: Vec<String>,
-    /// The id of the server's own actor, which says what the server understands (FEP-844e).
+    /// The id of the server's own actor, which says what the server understands (FEP-844e); its own id on itself.
     pub generator: Option<String>,
-    /// This is the server's own actor, and says that itself.
-    pub is_generator: bool,
     /// When it was made.
     pub published_ms: Option<i64>,
     /// When it was last changed.
@@ -95,6 +93,8 @@ pub struct ActorParams {
 pub fn actor(params: &ActorParams) -> Value {
     let p = params;
     let name = if p.name.is_empty() { &p.preferred_username } else { &p.name };
+    let is_generator = p.generator.as_ref() == Some(&p.id);
+    let generator = p.generator.as_deref().filter(|_| !is_generator);
     let image = |url: &String| json!({"type": "Image", "url": url});
     let mut out = Fields::default();
     out.put("id", p.id.as_str())
@@ -125,8 +125,8 @@ pub fn actor(params: &ActorParams) -> Value {
         .maybe("purpose", p.purpose.as_deref())
         .maybe("webfinger", p.webfinger.as_deref())
         .maybe("movedTo", p.moved_to.as_deref())
-        .maybe("generator", p.generator.as_deref().map(|id| json!({"type": "Application", "id": id, "implements": implements()})))
-        .maybe("implements", p.is_generator.then(implements))
+        .maybe("generator", generator.map(|id| json!({"type": "Application", "id": id, "implements": implements()})))
+        .maybe("implements", is_generator.then(implements))
         .time("published", p.published_ms)
         .time("updated", p.updated_ms);
     lists(&mut out, p);

@@ -140,10 +140,10 @@ pub(super) fn base(parts: &RequestParts<'_>, origin: &str, input: &InnerList) ->
         if value.bytes().any(|b| matches!(b, b'\r' | b'\n' | 0)) {
             return Err(SignatureError::Malformed);
         }
-        lines.push_str(&format!("\"{name}\": {value}\n"));
+        lines.extend(["\"", name, "\": ", &value, "\n"]);
     }
     let parameters = vec![ListEntry::InnerList(input.clone())].serialize().ok_or(SignatureError::Malformed)?;
-    lines.push_str(&format!("\"@signature-params\": {parameters}"));
+    lines.extend(["\"@signature-params\": ", &parameters]);
     Ok(lines)
 }
 

@@ -95,11 +95,11 @@ pub fn sign_message(
     if let Some(body) = body {
         let digest = content_digest(body);
         names.push_str(" \"content-digest\"");
-        text.push_str(&format!("\"content-digest\": {digest}\n"));
+        text.extend(["\"content-digest\": ", &digest, "\n"]);
         headers.push(("content-digest".to_owned(), digest));
     }
     let parameters = format!("({names});created={created};keyid=\"{key_id}\";alg=\"{}\"", key.algorithm());
-    text.push_str(&format!("\"@signature-params\": {parameters}"));
+    text.extend(["\"@signature-params\": ", &parameters]);
     let signature = STANDARD.encode(key.sign(text.as_bytes()));
     if let Some(value) = content_type {
         headers.push(("content-type".to_owned(), value.to_owned()));

@@ -154,20 +154,20 @@ impl Client {
 
     async fn one_get(&self, url: &Url, accept: Accept, signer: Option<&LocalKeys>) -> Result<Response, FetchError> {
         self.check_hop(url).await?;
-        let request = |signed| {
+        let request = |own: Vec<(String, String)>| {
             let mut headers = HeaderMap::new();
             headers.insert(ACCEPT, HeaderValue::from_static(accept.header()));
-            put(&mut headers, signed)?;
+            put(&mut headers, own)?;
             Ok::<_, FetchError>(self.http.request(Method::GET, url.clone()).headers(headers).send())
         };
         let Some(keys) = signer else { return request(Vec::new())?.await.map_err(|_| FetchError::Unreachable) };
         let unsigned = Unsigned { method: "GET", url, body: None, content_type: None };
         let knock = self.knocks.at(url).await?;
-        let signed = |kind| unsigned.sign(keys, kind, self.now());
-        let answer = request(signed(knock.first))?.await.map_err(|_| FetchError::Unreachable)?;
+        let by = |kind| unsigned.sign(keys, kind, self.now());
+        let answer = request(by(knock.first))?.await.map_err(|_| FetchError::Unreachable)?;
         let first = answer.status().as_u16();
         let Some(other) = self.knocks.second(&knock, first) else { return Ok(answer) };
-        let again = request(signed(other))?.await.map_err(|_| FetchError::Unreachable)?;
+        let again = request(by(other))?.await.map_err(|_| FetchError::Unreachable)?;
         self.knocks.asked(&knock, Some((other, again.status().as_u16()))).await;
         Ok(again)
     }

@@ -75,13 +75,12 @@ impl Knocks {
     /// How to begin with the host of this address.
     pub async fn at(&self, url: &Url) -> Result<Knock, FetchError> {
         let host = domain::handle::of_url(url).ok_or(FetchError::Refused)?;
-        let habit = match self.known.get(&host) {
-            Some(known) => known,
-            None => {
-                let found = signing::habit(&self.hall, &host).await.map_err(|_| FetchError::Unreachable)?;
-                self.known.insert(host.clone(), found);
-                found
-            }
+        let habit = if let Some(known) = self.known.get(&host) {
+            known
+        } else {
+            let found = signing::habit(&self.hall, &host).await.map_err(|_| FetchError::Unreachable)?;
+            self.known.insert(host.clone(), found);
+            found
         };
         Ok(Knock { host, habit, first: habit.map_or(SignatureKind::Cavage, |habit| habit.kind) })
     }

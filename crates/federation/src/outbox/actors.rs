@@ -66,7 +66,7 @@ pub async fn instance_document(federation: &Federation) -> app::Result<Value> {
         public_key_pem: keys.rsa.public_pem(),
         assertion_keys: vec![AssertionKey { id: keys.proof_key_id.clone(), multibase: keys.ed25519.public_multibase() }],
         manually_approves_followers: true,
-        is_generator: true,
+        generator: Some(uri.clone()),
         ..ActorParams::default()
     };
     Ok(actor(&params))

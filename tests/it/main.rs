@@ -40,6 +40,7 @@ mod store_keeping;
 mod store_queues;
 mod store_writing;
 mod three_halls;
+mod threads;
 mod tidy;
 mod two_halls;
 mod two_workers;

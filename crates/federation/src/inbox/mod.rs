@@ -1,5 +1,6 @@
 //! The inbox: received and made durable, then processed.
 
+mod forward;
 mod process;
 mod receive;
 mod verified;

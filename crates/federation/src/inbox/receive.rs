@@ -1,5 +1,6 @@
 //! Receiving: bounded body, strict JSON, digest, signature, origin, then a durable row, then 202.
 
+use super::forward::{forwarded, forwarder};
 use crate::error::{not_found, refusal, response};
 use crate::resolve::{KnownKey, ResolveError};
 use crate::routes::Asked;
@@ -24,10 +25,10 @@ const BODY_TIME: Duration = Duration::from_secs(20);
 /// Why a delivery is not taken: the answer.
 ///
 /// Boxed, because it is large and rare.
-type Refused = Box<Response>;
+pub(super) type Refused = Box<Response>;
 
 #[expect(clippy::unnecessary_box_returns, reason = "this is the error half of results")]
-fn refuse(status: StatusCode, text: &str) -> Refused {
+pub(super) fn refuse(status: StatusCode, text: &str) -> Refused {
     Box::new(refusal(status, text))
 }
 
@@ -50,6 +51,9 @@ async fn take(federation: &Federation, asked: &Asked, body: Body) -> Result<(), 
     let value = json::parse(&body, json::Limits { max_bytes: MAX_BODY, ..json::Limits::default() })
         .map_err(|error| refuse(StatusCode::BAD_REQUEST, error.code()))?;
     let activity = Activity::parse(value).map_err(|error| refuse(StatusCode::BAD_REQUEST, error.code()))?;
+    if let Some(forwarder) = forwarder(federation, &claims, &activity).await? {
+        return forwarded(federation, claims, forwarder, activity, &body).await;
+    }
     // Several signatures must all be the actor's: each of them is asked about it.
     let mut signed = None;
     for claim in claims {
@@ -129,7 +133,7 @@ async fn signer(federation: &Federation, unverified: &Unverified, activity: &Act
 
 /// 401 where the sender is wrong, 503 where we could not find out and it should come again (C030).
 #[expect(clippy::unnecessary_box_returns, reason = "this is the error half of results")]
-fn unsure(error: &ResolveError) -> Refused {
+pub(super) fn unsure(error: &ResolveError) -> Refused {
     match error {
         ResolveError::Fetch(fetch) if fetch.is_temporary() => {
             refuse(StatusCode::SERVICE_UNAVAILABLE, "the key could not be fetched")
@@ -142,6 +146,17 @@ fn unsure(error: &ResolveError) -> Refused {
 }
 
 async fn keep(federation: &Federation, known: &KnownKey, activity: Activity, body: &Bytes) -> Result<(), Refused> {
+    keep_as(federation, known.actor_uri.clone(), known, activity, body).await
+}
+
+/// Keeps what this actor did, whoever brought it.
+pub(super) async fn keep_as(
+    federation: &Federation,
+    actor: String,
+    known: &KnownKey,
+    activity: Activity,
+    body: &Bytes,
+) -> Result<(), Refused> {
     let hall = federation.hall();
     let failed = |error: app::Error| Box::new(response(&error));
     if federation.is_blocked(&known.host).await.map_err(failed)? {
@@ -152,7 +167,7 @@ async fn keep(federation: &Federation, known: &KnownKey, activity: Activity, bod
     }
     let body = String::from_utf8(body.to_vec()).map_err(|_| refuse(StatusCode::BAD_REQUEST, "json_encoding"))?;
     let received =
-        Received { activity_uri: activity.id, signer_uri: known.actor_uri.clone(), host: known.uri_host.clone(), body };
+        Received { activity_uri: activity.id, signer_uri: actor, host: known.uri_host.clone(), body };
     inbox::push(hall, received).await.map_err(failed)?;
     federation.wake(&known.host).await;
     Ok(())

@@ -3,6 +3,7 @@
 use super::{Done, Failure, create, delete, import, order, other, react, undo, update};
 use crate::Federation;
 use crate::inbox::{Verified, VerifiedActor};
+use crate::resolve::ResolveError;
 use crate::understood::{self, Verb};
 use activitypub::keys::PublicKey;
 use activitypub::model::{Activity, ActivityKind, ObjectDoc, same_origin};
@@ -10,6 +11,7 @@ use activitypub::{proof, vocab};
 use app::federated::{actors, inbox, posts};
 use domain::id::{CommunityId, PostId};
 use domain::time::Timestamp;
+use domain::zone::Zone;
 use serde_json::Value;
 
 /// An `Announce` by its actor.
@@ -246,6 +248,11 @@ async fn vouch(
     if same_origin(&inner.actor, &group.wire.uri) || proved(federation, &actor, &inner.raw).await? {
         return Ok((Verified::vouched(inner), actor));
     }
+    let own = inner.object_id().filter(|id| inner.kind == ActivityKind::Delete && same_origin(id, &inner.actor));
+    if let Some(id) = own {
+        gone(federation, community, id).await?;
+        return Ok((Verified::vouched(inner), actor));
+    }
     if !matches!(inner.kind, ActivityKind::Create | ActivityKind::Update) {
         // A vote has no object of its own: the activity itself, asked for at its own address.
         let shown = federation.document_by_instance(&inner.id).await.map_err(|_| Failure::dropped("nobody_vouches_for_it"))?;
@@ -264,6 +271,21 @@ async fn vouch(
         map.insert("object".to_owned(), value);
     }
     Ok((Verified::vouched(Activity::parse(raw)?), actor))
+}
+
+/// What everybody could read and is said to be deleted is gone at its own origin too. In a closed community not being
+/// there means nothing: it may only be for others.
+async fn gone(federation: &Federation, community: CommunityId, id: &str) -> Result<(), Failure> {
+    let open = actors::community(federation.hall(), community).await?.is_some_and(|group| group.zone == Zone::Open);
+    if !open {
+        return Err(Failure::dropped("nobody_vouches_for_it"));
+    }
+    match federation.document_by_instance(id).await {
+        Err(ResolveError::Fetch(error)) if error.is_gone() => Ok(()),
+        Ok(value) if vocab::types(&value) == ["Tombstone"] => Ok(()),
+        Ok(_) => Err(Failure::dropped("nobody_vouches_for_it")),
+        Err(error) => Err(error.into()),
+    }
 }
 
 pub(crate) async fn proved(federation: &Federation, actor: &VerifiedActor, raw: &Value) -> Result<bool, Failure> {

@@ -37,8 +37,7 @@ pub async fn show(hall: &Hall, requester: &Requester, visible: &Visible<Communit
     let mut frame = Frame::of(hall, requester, Place::Communities, card.face.name.clone()).await?.after(params.text("done"));
     frame.indexed = card.zone.class == "open" && card.hosted_at.is_none();
     let path = if tab == "posts" { card.face.href.clone() } else { format!("{}?tab={tab}", card.face.href) };
-    let writes = tab == "posts" && card.writes && card.room && params.text("max_id").is_none();
-    let composer = writes.then(|| Composer::within(&card));
+    let composer = composer(&card, tab, params);
     let mut shown = Community {
         frame,
         tab,
@@ -56,6 +55,12 @@ pub async fn show(hall: &Hall, requester: &Requester, visible: &Visible<Communit
         fill(hall, requester, params, &path, &mut shown).await?;
     }
     page(&shown)
+}
+
+/// Whoever writes there can do so above the newest posts.
+fn composer(card: &CommunityCard, tab: &str, params: &Params) -> Option<Composer> {
+    let writes = tab == "posts" && card.writes && card.room && params.text("max_id").is_none();
+    writes.then(|| Composer::within(card))
 }
 
 /// Reads what the chosen tab shows.

@@ -249,8 +249,9 @@ async fn vouch(
         return Ok((Verified::vouched(inner), actor));
     }
     let own = inner.object_id().filter(|id| inner.kind == ActivityKind::Delete && same_origin(id, &inner.actor));
-    if let Some(id) = own {
-        gone(federation, community, id).await?;
+    if let Some(id) = own
+        && gone(federation, community, id).await?
+    {
         return Ok((Verified::vouched(inner), actor));
     }
     if !matches!(inner.kind, ActivityKind::Create | ActivityKind::Update) {
@@ -273,17 +274,16 @@ async fn vouch(
     Ok((Verified::vouched(Activity::parse(raw)?), actor))
 }
 
-/// What everybody could read and is said to be deleted is gone at its own origin too. In a closed community not being
-/// there means nothing: it may only be for others.
-async fn gone(federation: &Federation, community: CommunityId, id: &str) -> Result<(), Failure> {
+/// Whether what everybody could read and is said to be deleted is gone at its own origin too. In a closed community not
+/// being there means nothing: it may only be for others.
+async fn gone(federation: &Federation, community: CommunityId, id: &str) -> Result<bool, Failure> {
     let open = actors::community(federation.hall(), community).await?.is_some_and(|group| group.zone == Zone::Open);
     if !open {
-        return Err(Failure::dropped("nobody_vouches_for_it"));
+        return Ok(false);
     }
     match federation.document_by_instance(id).await {
-        Err(ResolveError::Fetch(error)) if error.is_gone() => Ok(()),
-        Ok(value) if vocab::types(&value) == ["Tombstone"] => Ok(()),
-        Ok(_) => Err(Failure::dropped("nobody_vouches_for_it")),
+        Err(ResolveError::Fetch(error)) if error.is_gone() => Ok(true),
+        Ok(value) => Ok(vocab::types(&value) == ["Tombstone"]),
         Err(error) => Err(error.into()),
     }
 }

@@ -9,8 +9,8 @@ use domain::membership::{MembershipState, Role};
 use domain::time::{DAY, HOUR, MINUTE};
 use domain::zone::{Door, JoinPolicy, Zone};
 use http::Method;
-use kit::poll::{PATIENCE, becomes, eventually};
 use kit::chance::Hands;
+use kit::poll::{PATIENCE, becomes, eventually};
 use kit::{Client, Hall, Peer, PeerActor, World};
 use serde_json::{Value, json};
 use std::sync::Arc;
@@ -103,8 +103,11 @@ async fn what_was_said_below_is_read_when_somebody_opens_the_thread_and_not_agai
     let stray = said(peer, &stage.vic, "/t/stray", "CNRYstray", None);
     let inside = format!("{}/p/{}", stage.hall.base, stage.inside);
     said(&stage.hostile, &stage.mal, "/t/sly", "CNRYsly", Some(&inside));
-    peer.say("/t/1/replies?page=1", &json!({"id": format!("{list}?page=1"), "type": "CollectionPage", "partOf": list,
-        "items": [stage.hostile.at("/t/2"), stray["id"], stage.hostile.at("/t/sly"), inside]}));
+    peer.say(
+        "/t/1/replies?page=1",
+        &json!({"id": format!("{list}?page=1"), "type": "CollectionPage", "partOf": list,
+        "items": [stage.hostile.at("/t/2"), stray["id"], stage.hostile.at("/t/sly"), inside]}),
+    );
     let mut second = said(&stage.hostile, &stage.neighbour, "/t/2", "CNRYtwo", Some(&peer.at("/t/1")));
     second["replies"] = json!(stage.hostile.at("/t/2/replies"));
     stage.hostile.say("/t/2", &second);
@@ -431,7 +434,8 @@ async fn a_host_that_names_ever_more_is_not_followed_for_ever() {
     let mut taken = 0;
     for number in 0..260 {
         let target = format!("https://x{number}.a.test/p/1");
-        let asked = world.store.write(move |tx| Box::pin(async move { fetches::ask(tx, Kind::Thread, &target, "a.test", None).await }));
+        let asked =
+            world.store.write(move |tx| Box::pin(async move { fetches::ask(tx, Kind::Thread, &target, "a.test", None).await }));
         let asked: Result<bool, StoreError> = asked.await;
         taken += usize::from(asked.unwrap());
     }

@@ -166,8 +166,7 @@ pub(super) async fn keep_as(
         return Err(refuse(StatusCode::SERVICE_UNAVAILABLE, "too much is waiting"));
     }
     let body = String::from_utf8(body.to_vec()).map_err(|_| refuse(StatusCode::BAD_REQUEST, "json_encoding"))?;
-    let received =
-        Received { activity_uri: activity.id, signer_uri: actor, host: known.uri_host.clone(), body };
+    let received = Received { activity_uri: activity.id, signer_uri: actor, host: known.uri_host.clone(), body };
     inbox::push(hall, received).await.map_err(failed)?;
     federation.wake(&known.host).await;
     Ok(())

@@ -108,9 +108,9 @@ async fn c269_a_blocked_host_is_not_listened_to_and_not_asked_for_its_keys() {
     }
     let never = stage.vic.get(&format!("{}/p/7", stage.hall.base)).await;
     let shared = stage.hall.community(&stage.ada, "bridges", Zone::Partner, &[stage.hostile.host.as_str()]).await;
-    let post = stage.hall.post_in(&stage.ada, &shared, "CNRYshared").await;
+    let written = stage.hall.post_in(&stage.ada, &shared, "CNRYshared").await;
     assert_eq!(
-        stage.mal.get(&format!("{}/p/{post}", stage.hall.base)).await.comparable(),
+        stage.mal.get(&format!("{}/p/{written}", stage.hall.base)).await.comparable(),
         never.comparable(),
         "named, yet blocked"
     );

@@ -163,6 +163,7 @@ fn depth(value: &Value) -> usize {
 
 /// Everything that reads a document that came from elsewhere.
 fn read_all(value: &Value) {
+    static KEY: OnceLock<PublicKey> = OnceLock::new();
     let _ = Activity::parse(value.clone());
     let _ = ObjectDoc::parse(value).map(|object| object.author().is_ok());
     let _ = ActorDoc::parse(value).map(|actor| {
@@ -174,7 +175,6 @@ fn read_all(value: &Value) {
     let _ = PublicKeyDoc::find(value, "https://v.test/users/vic#main-key");
     let _ = parse_jrd(value);
     let _ = (proof::verification_method(value), proof::created_ms(value));
-    static KEY: OnceLock<PublicKey> = OnceLock::new();
     let key = KEY.get_or_init(|| PublicKey::from_multibase(&Ed25519KeyPair::generate().unwrap().public_multibase()).unwrap());
     assert!(proof::verify(value, key).is_err(), "nobody has signed this");
 }

@@ -44,4 +44,5 @@ mod three_halls;
 mod tidy;
 mod two_halls;
 mod two_workers;
+mod understood;
 mod worlds;

@@ -215,3 +215,63 @@ async fn every_real_payload_ends_in_a_state_or_in_an_explained_refusal() {
     assert!(!peers.is_empty(), "no payloads in {root}");
     assert!(unexplained.is_empty(), "{unexplained:#?}");
 }
+
+/// A payload of the project's own: who is followed or joined before, what is shown over there, what comes, and what
+/// must become of each.
+#[derive(serde::Deserialize)]
+struct Own {
+    about: String,
+    near: Vec<String>,
+    documents: Vec<Value>,
+    activities: Vec<Value>,
+    outcomes: Vec<String>,
+}
+
+async fn lived_through(own: &Own) -> Vec<String> {
+    let mut scene = Scene::new().await;
+    let mut moved = Vec::new();
+    for activity in &own.activities {
+        moved.push(scene.moved(activity).await);
+    }
+    for document in &own.documents {
+        let document = scene.moved(document).await;
+        scene.keep(&document);
+        scene.complete(&document);
+    }
+    for activity in &moved {
+        scene.complete(activity);
+    }
+    for uri in &own.near {
+        let uri = scene.address(uri).await;
+        scene.be_near(&uri).await;
+    }
+    let mut outcomes = Vec::new();
+    for activity in &moved {
+        outcomes.push(scene.deliver(activity).await);
+    }
+    outcomes
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn every_peers_payloads_end_as_their_files_say() {
+    let mut paths = Vec::new();
+    visit(&Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures"), &mut paths);
+    let lives: Vec<(PathBuf, Own, Vec<String>)> = futures_util::stream::iter(paths)
+        .map(|path| async move {
+            let own: Own = serde_json::from_slice(&std::fs::read(&path).unwrap()).unwrap();
+            let outcomes = lived_through(&own).await;
+            (path, own, outcomes)
+        })
+        .buffered(4)
+        .collect()
+        .await;
+    let mut wrong = Vec::new();
+    for (path, own, outcomes) in &lives {
+        println!("{} {}: {outcomes:?}", path.display(), own.about);
+        if *outcomes != own.outcomes {
+            wrong.push(format!("{}: {outcomes:?}, not {:?}", path.display(), own.outcomes));
+        }
+    }
+    assert!(lives.len() > 30, "{}", lives.len());
+    assert!(wrong.is_empty(), "{wrong:#?}");
+}

@@ -103,6 +103,12 @@ impl Scene {
         if let Some(here) = self.ours.get(text) {
             return here.clone();
         }
+        let below = |(known, here): (&String, &String)| {
+            Some(format!("{here}{}", text.strip_prefix(&format!("{known}/")).map(|rest| format!("/{rest}"))?))
+        };
+        if let Some(here) = self.ours.iter().find_map(below) {
+            return here;
+        }
         let Some((host, rest)) = origin_of(text) else { return text.to_owned() };
         if host == "www.w3.org" || rest.starts_with("/ns/") {
             return text.to_owned();

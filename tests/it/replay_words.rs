@@ -70,7 +70,7 @@ pub fn things_named(value: &Value) -> Vec<String> {
     for part in parts(value) {
         found.extend(things_named(part));
     }
-    found.retain(|uri| origin_of(uri).is_some());
+    found.retain(|uri| origin_of(uri).is_some() && !uri.contains('#'));
     found
 }
 

@@ -105,7 +105,14 @@ pub fn actor(folder: &str, number: usize) -> PeerActor {
             key
         }
     };
-    PeerActor { key_id: format!("{uri}#main-key"), uri, name: format!("pat{number}"), key: Arc::new(key) }
+    PeerActor {
+        key_id: format!("{uri}#main-key"),
+        uri,
+        name: format!("pat{number}"),
+        key: Arc::new(key),
+        edwards: Arc::new(activitypub::keys::Ed25519KeyPair::generate().unwrap()),
+        way: kit::Way::Cavage,
+    }
 }
 
 /// Signs so many notes, says so, and sends them at the word: FOLDER, HALL, ACTORS, EACH, CONNECTIONS.

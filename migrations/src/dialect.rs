@@ -26,6 +26,11 @@ macro_rules! migration {
 
         #[sea_orm_migration::async_trait::async_trait]
         impl sea_orm_migration::MigrationTrait for Migration {
+            /// A step is done or not begun: one that was interrupted half-way could never be started again.
+            fn use_transaction(&self) -> Option<bool> {
+                Some(true)
+            }
+
             async fn up(
                 &self,
                 manager: &sea_orm_migration::prelude::SchemaManager,

@@ -391,6 +391,43 @@ async fn a_group_cannot_draw_a_strangers_post_or_its_end_into_its_room() {
     }
 }
 
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn c058_what_a_group_writes_around_a_strangers_post_takes_nobody_into_its_room() {
+    let stage = Stage::new().await;
+    let group = stage.hostile.actor("group", "Group");
+    let note = stage.known_note("/n/1", "CNRYtheirs").await;
+    let known = here(&stage.hall, &stage.good("/n/1")).await.unwrap();
+    let answer = stage.hall.reply(&stage.ada, known, "CNRYours").await;
+    let found = stage.client().read(&format!("/api/v2/search?resolve=true&q=%40group%40{}", stage.hostile.host)).await;
+    assert_eq!(found["accounts"][0]["group"], true);
+    let actor = store::actors::id_by_uri(stage.hall.store.read(), &group.uri).await.unwrap().unwrap();
+    let community = store::communities::of_actor(stage.hall.store.read(), actor).await.unwrap().unwrap();
+    let club = kit::Community { handle: "group".into(), id: community, actor };
+    let other = said(&stage.honest, &stage.vic, "/n/2", "CNRYother", None);
+    let drawn = "SELECT COUNT(*) FROM posts WHERE community_id IS NOT NULL OR deleted_at IS NOT NULL";
+    // Also with a member here, who only makes the group's word count for what is in its room.
+    for member in [false, true] {
+        if member {
+            stage.hall.put(&club, stage.ada.actor, Role::Member, MembershipState::Active).await;
+        }
+        for (number, object) in [&note, &other].into_iter().enumerate() {
+            let mut inner = stage.vic.creates(object);
+            inner["audience"] = json!(group.uri);
+            inner["cc"] = json!([group.uri]);
+            let id = stage.bad(&format!("/announce/{number}/{member}"));
+            stage.in_vain(&group, &group.does("Announce", &id, &inner)).await;
+            let plain = stage.bad(&format!("/announce/{number}/{member}/plain"));
+            stage.in_vain(&group, &group.does("Announce", &plain, &object["id"])).await;
+        }
+        let ours = json!(format!("{}/p/{answer}", stage.hall.base));
+        let mut delete = stage.mal.does("Delete", &stage.bad(&format!("/delete/{member}")), &ours);
+        delete["audience"] = json!(group.uri);
+        stage.in_vain(&group, &group.does("Announce", &stage.bad(&format!("/removal/{member}")), &delete)).await;
+    }
+    assert_eq!(stage.hall.db.raw().await.number(drawn).await, 0);
+    assert!(stage.client().get(&format!("/api/v1/statuses/{answer}")).await.shows("CNRYours"));
+}
+
 #[tokio::test]
 async fn what_is_to_be_read_survives_its_reader_and_waits_its_turn() {
     let hands = Arc::new(Hands::started());

@@ -376,7 +376,10 @@ pub fn join(requester: &Requester, community: &CommunityFacts, wanted: Role) -> 
 /// May somebody leave? Only one who is in or has asked.
 pub fn leave(requester: &Requester, community: &CommunityFacts) -> Result<Permit<act::Leave>, Refusal> {
     match (requester.actor(), community.standing) {
-        (Some(actor), Some(standing)) if standing.is_active() || standing.state == MembershipState::Pending => {
+        // Who is out because of their organisation may leave for good: nothing puts them in again then.
+        (Some(actor), Some(standing))
+            if standing.is_active() || matches!(standing.state, MembershipState::Pending | MembershipState::Suspended) =>
+        {
             Ok(Permit::grant(actor, community.id.0))
         }
         _ => Err(Refusal::NOT_FOUND),

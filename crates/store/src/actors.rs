@@ -351,7 +351,7 @@ pub async fn delete_remote(tx: &Tx, uri: &str) -> Result<()> {
 
 /// Somebody elsewhere is gone: in no community, following nobody, followed by nobody, and counted nowhere.
 pub(crate) async fn forget_ties(tx: &Tx, id: ActorId) -> Result<()> {
-    let sql = "SELECT community_id FROM memberships WHERE actor_id = $1 AND state IN ('active', 'pending')";
+    let sql = "SELECT community_id FROM memberships WHERE actor_id = $1 AND state IN ('active', 'pending', 'suspended')";
     for row in tx.all(sql, params![id.0]).await? {
         crate::memberships::set_state(tx, CommunityId(row.get(0)?), id, MembershipState::Left).await?;
     }

@@ -151,6 +151,13 @@ pub async fn set_list_options(
     Ok(())
 }
 
+/// Whether anybody with an account here is in this community.
+pub async fn any_local(conn: &Conn, community: CommunityId) -> Result<bool> {
+    let sql = "SELECT 1 FROM memberships m JOIN actors a ON a.id = m.actor_id \
+        WHERE m.community_id = $1 AND m.state = 'active' AND a.host IS NULL AND a.deleted_at IS NULL LIMIT 1";
+    conn.exists(sql, params![community.0]).await
+}
+
 /// Active members of a community whose room the requester may see, oldest first.
 pub async fn members(
     store: &Store,

@@ -3,7 +3,6 @@
 
 use crate::{Hall, Requester, Result};
 use domain::id::{ActorId, CommunityId};
-use domain::page::Page;
 
 /// A remote actor whose signature has been verified.
 #[expect(clippy::disallowed_methods, reason = "this is where federation gets its requesters")]
@@ -17,9 +16,7 @@ pub async fn instance(hall: &Hall, host: &str) -> Result<Option<Requester>> {
     Ok(store::requesters::instance(hall.store().read(), host).await?)
 }
 
-/// Whether anybody of this hall is in an open community of another.
+/// Whether anybody of this hall is in a community.
 pub async fn has_local_members(hall: &Hall, community: CommunityId) -> Result<bool> {
-    let anyone = Requester::anonymous();
-    let members = store::memberships::members(hall.store(), &anyone, community, &Page::newest(200)).await?;
-    Ok(members.into_iter().filter_map(|member| member.take(&anyone).ok()).any(|member| member.actor.is_local()))
+    Ok(store::memberships::any_local(hall.store().read(), community).await?)
 }

@@ -103,12 +103,12 @@ fn read_item<'a>(group: &str, item: &'a Value) -> Option<Item<'a>> {
 async fn take(reading: &mut Reading<'_>, group: &Group, item: &Value) -> Result<Option<Taken>, Stop> {
     // An item that is only named may be an activity or an object.
     let fetched;
-    let item = match item {
+    let (item, from) = match item {
         Value::String(id) if posts::by_uri(reading.federation.hall(), id).await?.is_none() => {
             fetched = reading.document(id).await?;
-            &fetched
+            (&fetched, id.as_str())
         }
-        item => item,
+        item => (item, group.actor.wire.uri.as_str()),
     };
     let Some(item) = read_item(&group.actor.wire.uri, item) else { return Ok(None) };
     let Some(id) = id_of(item.object).filter(|id| !reading.federation.is_ours(id)) else { return Ok(None) };
@@ -126,7 +126,7 @@ async fn take(reading: &mut Reading<'_>, group: &Group, item: &Value) -> Result<
         }
         return Ok(Some(Taken { new: false, starter: starter.then(|| record.uri.clone()) }));
     }
-    let document = vouched(reading, group, &item, id).await?;
+    let document = vouched(reading, group, &item, id, from).await?;
     let object = ObjectDoc::parse(&document).map_err(ResolveError::from)?;
     let author = object.author().map_err(ResolveError::from)?;
     reading.author(author).await?;
@@ -139,10 +139,10 @@ async fn take(reading: &mut Reading<'_>, group: &Group, item: &Value) -> Result<
 }
 
 /// The object as somebody who may says it: the group's own origin for its own actors, the author by a proof, else the
-/// object's own origin (facts 52).
-async fn vouched(reading: &mut Reading<'_>, group: &Group, item: &Item<'_>, id: &str) -> Result<Value, Stop> {
+/// object's own origin (facts 52). `from` is where the item was read: nobody else's server speaks for the group's.
+async fn vouched(reading: &mut Reading<'_>, group: &Group, item: &Item<'_>, id: &str, from: &str) -> Result<Value, Stop> {
     let embedded = types(item.object).len() == 1;
-    if embedded && same_origin(id, &group.actor.wire.uri) {
+    if embedded && same_origin(id, from) && same_origin(id, &group.actor.wire.uri) {
         return Ok(item.object.clone());
     }
     if let Some(activity) = item.activity.filter(|activity| embedded && activity.get("proof").is_some())

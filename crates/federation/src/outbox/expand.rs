@@ -185,7 +185,7 @@ impl Expansion<'_> {
         }
         let mut new = new(&id, actor.id, kind, &body);
         new.object_uri = Some(record.uri.clone());
-        Ok(vec![Outgoing { activity: new, to: vec![To::Directly(vec![author.id])], asks: None }])
+        Ok(vec![Outgoing { activity: new, to: vec![To::AuthorOf(post)], asks: None }])
     }
 
     async fn remote_community(&self, community: CommunityId, actor: ActorId) -> app::Result<Option<(CommunityWire, ActorWire)>> {

@@ -8,7 +8,7 @@ use crate::understood::{self, Verb};
 use activitypub::keys::PublicKey;
 use activitypub::model::{Activity, ActivityKind, ObjectDoc, same_origin};
 use activitypub::{proof, vocab};
-use app::federated::{actors, inbox, posts};
+use app::federated::{actors, inbox, posts, requesters};
 use domain::id::{CommunityId, PostId};
 use domain::time::Timestamp;
 use domain::zone::Zone;
@@ -64,6 +64,9 @@ async fn starter(federation: &Federation, group: &VerifiedActor, community: Comm
         Some(post) => post.id,
         None if federation.is_ours(id) => return Err(Failure::dropped("not_found")),
         None => {
+            if !requesters::has_local_members(federation.hall(), community).await? {
+                return Err(Failure::dropped("nobody_here_asked_for_it"));
+            }
             let value = federation.document_in(community, id).await?;
             import::announced(federation, &value, group.id()).await?
         }
@@ -92,6 +95,9 @@ async fn pass_on(federation: &Federation, group: &VerifiedActor, community: Comm
         return echo(federation, group, community, outer, &inner).await;
     }
     let known = understood::find(&inner.kind).filter(|known| known.announced).ok_or(Failure::dropped("kind_not_supported"))?;
+    if !requesters::has_local_members(federation.hall(), community).await? {
+        return Err(Failure::dropped("nobody_here_asked_for_it"));
+    }
     if !names(&inner, &group.wire.uri) && !in_its_room(federation, community, &inner).await? {
         return Err(Failure::dropped("audience_of_another_group"));
     }
@@ -270,6 +276,10 @@ async fn vouch(
     let mut raw = inner.raw.clone();
     if let Some(map) = raw.as_object_mut() {
         map.insert("object".to_owned(), value);
+        // Only the object was confirmed: whom it is for is not told by what the relay wrote around it.
+        for said in ["audience", "to", "cc", "bto", "bcc"] {
+            map.remove(said);
+        }
     }
     Ok((Verified::vouched(Activity::parse(raw)?), actor))
 }

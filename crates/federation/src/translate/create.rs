@@ -9,6 +9,7 @@ use app::federated::{actors, people, posts, requesters};
 use app::posts::{Arrival, Origin};
 use domain::audience::Visibility;
 use domain::id::{ActorId, PostId};
+use domain::zone::Zone;
 
 /// Where a post came from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -150,10 +151,11 @@ async fn settle(
     way: Way,
 ) -> Result<Option<ActorId>, Failure> {
     if let Way::Announced(announcer) | Way::Listed(announcer) = way {
-        return match &place.community {
-            Some(group) if group.actor != announcer => Err(Failure::dropped("audience_of_another_group")),
-            _ => Ok(Some(announcer)),
+        let taken = match &place.community {
+            Some(group) => group.actor == announcer,
+            None => speaks_for(federation, object, announcer, parent).await?,
         };
+        return if taken { Ok(Some(announcer)) } else { Err(Failure::dropped("audience_of_another_group")) };
     }
     if way == Way::ReadUp && !matches!(place.visibility, Visibility::Public | Visibility::Unlisted) {
         return Err(Failure::dropped("not_public"));
@@ -184,4 +186,24 @@ async fn settle(
         place.community = None;
     }
     Ok(word)
+}
+
+/// Whether a group may take in what does not name it: only into an open room, and only what its own origin holds or
+/// what answers something that is in the room already. Anything else would let a group pull foreign threads in.
+async fn speaks_for(
+    federation: &Federation,
+    object: &ObjectDoc,
+    announcer: ActorId,
+    parent: Option<PostId>,
+) -> Result<bool, Failure> {
+    let Some(community) = actors::community_of(federation.hall(), announcer).await? else { return Ok(false) };
+    let Some(group) = actors::community(federation.hall(), community).await? else { return Ok(false) };
+    if group.zone != Zone::Open {
+        return Ok(false);
+    }
+    if same_origin(&object.id, &group.uri) {
+        return Ok(true);
+    }
+    let Some(parent) = parent else { return Ok(false) };
+    Ok(posts::record(federation.hall(), parent).await?.is_some_and(|record| record.community == Some(community)))
 }

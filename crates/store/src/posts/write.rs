@@ -350,11 +350,12 @@ pub async fn attach_orphan(tx: &Tx, orphan: PostId, parent: PostId, orphan_audie
 }
 
 /// A thread that was known outside any room turns out to be in an open community of another hall, whose group says so:
-/// all of it that everybody may read anyway is in the room from now on. Who may see it stays the same.
+/// what people of other halls wrote in it for everybody is in the room from now on. Who may see it stays the same. What
+/// our people wrote stays theirs alone: a group that takes a thread in must not be able to remove it.
 pub async fn enter_room(tx: &Tx, permit: Permit<act::Publish>, root: PostId) -> Result<()> {
-    let ids =
-        tx.all("SELECT id FROM posts WHERE root_id = $1 AND reach = 'world' AND community_id IS NULL", params![root.0]).await?;
-    let sql = "UPDATE posts SET community_id = $2, zone = 'open' WHERE root_id = $1 AND reach = 'world' AND community_id IS NULL";
+    let theirs = "root_id = $1 AND reach = 'world' AND community_id IS NULL AND local = FALSE";
+    let ids = tx.all(&format!("SELECT id FROM posts WHERE {theirs}"), params![root.0]).await?;
+    let sql = &format!("UPDATE posts SET community_id = $2, zone = 'open' WHERE {theirs}");
     tx.exec(sql, params![root.0, permit.target()]).await?;
     for row in &ids {
         let id = PostId(row.get(0)?);

@@ -1,6 +1,7 @@
 //! Background jobs: each belongs to its declaration in the registry, as a route does.
 
 use crate::registry::JobDeclaration;
+use crate::{ErrorKind, Result};
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 use std::panic::AssertUnwindSafe;
@@ -8,6 +9,26 @@ use std::time::Duration;
 
 /// How long a job that ended in a panic rests before it goes on.
 const REST: Duration = Duration::from_secs(1);
+
+/// Longest pause between two tries to write down how something ended.
+const LONGEST_PAUSE: Duration = Duration::from_secs(5);
+
+/// Writes down how a task ended, again and again while the database is not there: a task whose end is not written
+/// stays in the hands of a worker that does nothing with it any more. Any other error is given back.
+pub async fn insist<T, F>(write: impl Fn() -> F) -> Result<T>
+where
+    F: Future<Output = Result<T>>,
+{
+    let mut pause = Duration::from_millis(200);
+    loop {
+        match write().await {
+            Err(error) if error.kind == ErrorKind::Unavailable => tracing::warn!(%error, "the end of a task waits to be written"),
+            outcome => return outcome,
+        }
+        tokio::time::sleep(pause).await;
+        pause = (pause * 2).min(LONGEST_PAUSE);
+    }
+}
 
 /// A declared job, ready to run. The only way to work in the background: what is not declared cannot be made into one.
 pub struct Job {

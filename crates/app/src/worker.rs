@@ -1,6 +1,7 @@
 //! Carries out consequences inside the hall. Every one can be carried out twice without harm.
 
 use crate::effects;
+use crate::jobs::insist;
 use crate::{Error, Hall, Result};
 use domain::id::{CommunityId, PostId};
 use domain::time::DAY;
@@ -45,18 +46,21 @@ async fn one_by_one(hall: &Hall) -> Result<bool> {
         let done = hall.store().write(move |tx| Box::pin(async move { carry_out(&handle, tx, &attempt).await })).await;
         if let Err(error) = done {
             tracing::warn!(effect = effect.id, %error, "an effect was not carried out");
-            let reason = error.to_string();
-            hall.store()
-                .write(move |tx| {
-                    Box::pin(async move {
-                        store::effects::failed(tx, &effect, &reason, false).await?;
-                        Ok::<_, Error>(())
-                    })
-                })
-                .await?;
+            insist(|| failed(hall, effect.clone(), error.to_string())).await?;
         }
     }
     Ok(any)
+}
+
+async fn failed(hall: &Hall, effect: Effect, reason: String) -> Result<()> {
+    hall.store()
+        .write(move |tx| {
+            Box::pin(async move {
+                store::effects::failed(tx, &effect, &reason, false).await?;
+                Ok::<_, Error>(())
+            })
+        })
+        .await
 }
 
 /// Says that this process works, and takes over what a dead one had in hands. To be said every few seconds.

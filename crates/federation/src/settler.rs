@@ -1,19 +1,17 @@
 //! Writes down how tasks ended: everything that ended while the last ones were written, in one transaction.
 
 use app::Hall;
+use app::jobs::insist;
 use futures_util::future::BoxFuture;
 use std::any::Any;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::time::Duration;
 use tokio::sync::{Notify, mpsc};
 use tokio::task::JoinHandle;
 use tokio_util::task::TaskTracker;
 
 /// Most that is written at once.
 const TOGETHER: usize = 512;
-/// How often a write is tried again before it is left to the next worker that takes the tasks over.
-const TRIES: u32 = 6;
 
 /// Takes what ended. Cheap to clone; when the last one is dropped, what is left is written and the writing ends.
 #[derive(Debug)]
@@ -61,7 +59,7 @@ impl<T> Settler<T> {
 pub fn settler<T, F>(hall: Hall, write: F) -> (Settler<T>, JoinHandle<()>)
 where
     T: Send + Sync + 'static,
-    F: Fn(Hall, Arc<Vec<T>>) -> BoxFuture<'static, app::Result<()>> + Send + 'static,
+    F: Fn(Hall, Arc<Vec<T>>) -> BoxFuture<'static, app::Result<()>> + Send + Sync + 'static,
 {
     let (ended, mut waiting) = mpsc::unbounded_channel();
     let shared = Arc::new(Shared::default());
@@ -70,13 +68,10 @@ where
         let mut batch = Vec::new();
         while waiting.recv_many(&mut batch, TOGETHER).await > 0 {
             let some = Arc::new(std::mem::take(&mut batch));
-            for attempt in 1..=TRIES {
-                match write(hall.clone(), some.clone()).await {
-                    Ok(()) => break,
-                    // Left alone at last: the claim ends with this worker, and it is done again under the same ids.
-                    Err(error) => tracing::warn!(%error, attempt, "the end of some tasks could not be written"),
-                }
-                tokio::time::sleep(Duration::from_millis(200) * attempt).await;
+            // What cannot be written for another reason is left alone: the claim ends with this worker, and it is
+            // done again under the same ids.
+            if let Err(error) = insist(|| write(hall.clone(), some.clone())).await {
+                tracing::error!(%error, "the end of some tasks could not be written");
             }
             counts.in_hands.fetch_sub(some.len(), Ordering::SeqCst);
             counts.settled.notify_one();

@@ -132,7 +132,9 @@ pub async fn claim(store: &Store) -> Result<Vec<Waiting>> {
         return Ok(Vec::new());
     }
     let handle = store.clone();
-    store.write(move |tx| Box::pin(async move { take(&handle, tx, "q.crashes = 0", BATCH).await })).await
+    // Nothing of a signer is taken before what ended a worker in the middle of it: it was first.
+    let which = "q.crashes = 0 AND q.signer_uri NOT IN (SELECT c.signer_uri FROM inbox_queue c WHERE c.state = 'waiting' AND c.crashes > 0)";
+    store.write(move |tx| Box::pin(async move { take(&handle, tx, which, BATCH).await })).await
 }
 
 /// Takes one that ended a worker before. The caller has nothing else in hands, which it could pull along.

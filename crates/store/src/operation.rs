@@ -122,8 +122,8 @@ async fn due_now(tx: &Tx, host: &str) -> Result<()> {
 
 /// Most activities that are sent again at once.
 const MOST: i64 = 1_000;
-/// What is about something that was deleted since is not said again.
-const STANDS: &str = "NOT (o.kind IN ('Create', 'Update', 'Announce') AND EXISTS \
+/// What is about something that was deleted since is not said again; that it was deleted is.
+const STANDS: &str = "NOT (o.kind IN ('Create', 'Update', 'Announce') AND o.uri NOT LIKE '%/announce/d' AND EXISTS \
     (SELECT 1 FROM posts p WHERE p.id = o.post_id AND p.deleted_at IS NOT NULL))";
 
 /// Queues again what was sent to a host, or given up, in these days: the newest thousand, in their order, under the

@@ -42,20 +42,26 @@ impl Me {
     /// This worker's number, registered or registered anew where it was thought dead.
     pub async fn number(&self, tx: &Tx) -> Result<i64> {
         let now = tx.now().0;
-        let (id, until) = self.with(|state| (state.id, state.until));
-        // Half of the lease is left: no need to say it again.
-        if id > 0 && until - LEASE / 2 > now { Ok(id) } else { self.renew(tx).await }
+        let (id, until, token) = self.with(|state| (state.id, state.until, state.token.clone()));
+        // Half of the lease is left: no need to say it again. The transaction that registered the number may have
+        // failed, and another process may have the same one by now.
+        let registered = "SELECT 1 FROM workers WHERE id = $1 AND token = $2";
+        if id > 0 && until - LEASE / 2 > now && tx.exists(registered, params![id, token]).await? {
+            return Ok(id);
+        }
+        self.renew(tx).await
     }
 
     async fn renew(&self, tx: &Tx) -> Result<i64> {
-        let (now, id) = (tx.now().0, self.with(|state| state.id));
-        let sql = "UPDATE workers SET alive_until = $2 WHERE id = $1 AND alive_until >= $3";
-        if id > 0 && tx.exec(sql, params![id, now + LEASE, now]).await? > 0 {
+        let now = tx.now().0;
+        let (id, token) = self.with(|state| (state.id, state.token.clone()));
+        let sql = "UPDATE workers SET alive_until = $2 WHERE id = $1 AND alive_until >= $3 AND token = $4";
+        if id > 0 && tx.exec(sql, params![id, now + LEASE, now, token.clone()]).await? > 0 {
             self.with(|state| state.until = now + LEASE);
             return Ok(id);
         }
         // Too late: what was taken under the old number belongs to whoever comes first.
-        tx.exec("DELETE FROM workers WHERE id = $1", params![id]).await?;
+        tx.exec("DELETE FROM workers WHERE id = $1 AND token = $2", params![id, token]).await?;
         free_orphans(tx).await?;
         let token = self.lock(tx.random());
         let sql = "INSERT INTO workers (token, alive_until, started_at) VALUES ($1, $2, $3) RETURNING id";
@@ -122,16 +128,18 @@ pub async fn alive(store: &Store) -> Result<()> {
         let (id, token, until): (i64, String, i64) = (row.get(0)?, row.get(1)?, row.get(2)?);
         let free = || me.folder.as_deref().is_some_and(|folder| is_free(&file(folder, &token)));
         if id != own && (until < now || free()) {
-            dead.push(id);
+            dead.push((id, until));
         }
     }
     let handle = store.clone();
     store
         .write(move |tx| {
             Box::pin(async move {
-                for id in &dead {
-                    tracing::info!(worker = id, "took over from a worker that is gone");
-                    tx.exec("DELETE FROM workers WHERE id = $1", params![*id]).await?;
+                for (id, until) in &dead {
+                    // One that spoke up since is not dead.
+                    if tx.exec("DELETE FROM workers WHERE id = $1 AND alive_until = $2", params![*id, *until]).await? > 0 {
+                        tracing::info!(worker = id, "took over from a worker that is gone");
+                    }
                 }
                 handle.me().renew(tx).await?;
                 free_orphans(tx).await
@@ -142,9 +150,8 @@ pub async fn alive(store: &Store) -> Result<()> {
 
 /// A job begins, maybe again after a panic: what this worker still holds of its queue is in nobody's hands.
 pub(crate) async fn begin_anew(store: &Store, table: &'static str) -> Result<()> {
-    let id = store.me().with(|state| state.id);
-    let sql = format!("UPDATE {table} SET claimed_by = 0 WHERE claimed_by = $1 AND claimed_by > 0");
-    store.write(move |tx| Box::pin(async move { tx.exec(&sql, params![id]).await.map(|_| ()) })).await
+    let (id, token) = store.me().with(|state| (state.id, state.token.clone()));
+    store.write(move |tx| Box::pin(async move { let_go(tx, table, id, &token).await })).await
 }
 
 /// This worker ends in good order: what it still holds is free.
@@ -161,12 +168,20 @@ pub async fn sign_off(store: &Store) -> Result<()> {
         .write(move |tx| {
             Box::pin(async move {
                 for table in ["inbox_queue", "effects", "instances"] {
-                    tx.exec(&format!("UPDATE {table} SET claimed_by = 0 WHERE claimed_by = $1 AND claimed_by > 0"), params![id])
-                        .await?;
+                    let_go(tx, table, id, &token).await?;
                 }
-                tx.exec("DELETE FROM workers WHERE id = $1", params![id]).await?;
+                tx.exec("DELETE FROM workers WHERE id = $1 AND token = $2", params![id, token]).await?;
                 Ok(())
             })
         })
         .await
+}
+
+/// What a worker holds of a queue is in nobody's hands, if the number is really its own.
+async fn let_go(tx: &Tx, table: &str, id: i64, token: &str) -> Result<()> {
+    let sql = format!(
+        "UPDATE {table} SET claimed_by = 0 WHERE claimed_by = $1 AND claimed_by > 0 \
+         AND EXISTS (SELECT 1 FROM workers w WHERE w.id = $1 AND w.token = $2)"
+    );
+    tx.exec(&sql, params![id, token]).await.map(|_| ())
 }

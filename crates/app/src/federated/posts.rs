@@ -35,6 +35,11 @@ pub async fn record(hall: &Hall, id: PostId) -> Result<Option<Arc<PostRecord>>> 
     Ok(posts::record(hall.store(), id).await?)
 }
 
+/// The same as it is at this moment, whatever another process has written since it was last read here.
+pub async fn record_now(hall: &Hall, id: PostId) -> Result<Option<Arc<PostRecord>>> {
+    Ok(posts::record_now(hall.store(), id).await?)
+}
+
 /// The group of the partner community of another hall in whose room somebody of this hall wrote this post.
 pub async fn partner_elsewhere(hall: &Hall, id: PostId) -> Result<Option<ActorWire>> {
     let Some(record) = posts::record(hall.store(), id).await? else { return Ok(None) };

@@ -31,6 +31,8 @@ struct Chains {
     running: BTreeMap<String, usize>,
     tasks: JoinSet<(String, String)>,
     busy: BTreeSet<String>,
+    /// What ended a worker before is in hands, and nothing beside it.
+    alone: bool,
 }
 
 /// Works until cancelled. What is being processed is finished; the rest is given back.
@@ -48,7 +50,7 @@ pub async fn work(federation: Federation, stop: CancellationToken) {
             if chains.tasks.is_empty() {
                 break;
             }
-        } else if look && settler.in_hands() < room(looks) {
+        } else if look && settler.in_hands() < if chains.alone { 1 } else { room(looks) } {
             looks = if settler.in_hands() == 0 { 0 } else { looks + 1 };
             look = claim(&federation, &mut chains, &settler).await;
             chains.start(&federation, &settler);
@@ -75,11 +77,13 @@ fn room(looks: u32) -> usize {
 /// Takes what is due; gives whether there may be more.
 async fn claim(federation: &Federation, chains: &mut Chains, settler: &Settler<(Waiting, Processed)>) -> bool {
     let hall = federation.hall();
-    if settler.in_hands() == 0
-        && let Ok(Some(suspect)) = inbox::claim_suspect(hall).await
-    {
-        chains.add(settler, suspect);
-        return true;
+    if settler.in_hands() == 0 {
+        let suspect = inbox::claim_suspect(hall).await.unwrap_or_default();
+        chains.alone = suspect.is_some();
+        if let Some(suspect) = suspect {
+            chains.add(settler, suspect);
+            return true;
+        }
     }
     match inbox::claim(hall).await {
         Ok(batch) => {

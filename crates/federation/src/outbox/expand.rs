@@ -9,6 +9,7 @@ use crate::inbox::LOOK;
 use crate::settler::panic_text;
 use activitypub::build::{Envelope, accept, announce, follow, join, leave, like, reject, undo, update};
 use activitypub::vocab::PUBLIC;
+use app::jobs::insist;
 use app::federated::outgoing::{self, Outgoing, To, carry_out};
 use app::federated::{ActorWire, CommunityWire, Effect, NewActivity, Via, Wire, actors, posts};
 use domain::audience::Reach;
@@ -64,14 +65,14 @@ async fn one(federation: &Federation, effect: &Effect) -> bool {
         Err(panic) => (format!("panic: {}", panic_text(panic.as_ref())), true),
     };
     tracing::warn!(%reason, effect = effect.id, "a consequence was not carried out");
-    if let Err(error) = outgoing::failed(federation.hall(), effect, &reason, panicked).await {
+    if let Err(error) = insist(|| outgoing::failed(federation.hall(), effect, &reason, panicked)).await {
         tracing::warn!(%error, "and that could not be written");
     }
     false
 }
 
 async fn give_back(federation: &Federation, effect: &Effect) {
-    if let Err(error) = outgoing::give_back(federation.hall(), effect).await {
+    if let Err(error) = insist(|| outgoing::give_back(federation.hall(), effect)).await {
         tracing::warn!(%error, "a consequence could not be given back");
     }
 }

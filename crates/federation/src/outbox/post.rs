@@ -15,7 +15,7 @@ use serde_json::Value;
 
 /// `Create` of a post of this hall; in a community hosted here it is announced as well.
 pub async fn published(federation: &Federation, id: PostId) -> app::Result<Vec<Outgoing>> {
-    let Some(record) = posts::record(federation.hall(), id).await? else { return Ok(Vec::new()) };
+    let Some(record) = posts::record_now(federation.hall(), id).await? else { return Ok(Vec::new()) };
     if let Some(group) = record.community {
         // In which form it is taken there depends on what runs there.
         if let Some(group) = actors::community(federation.hall(), group).await?.filter(|group| !group.local) {
@@ -46,7 +46,7 @@ pub async fn counted(federation: &Federation, id: PostId, at: i64) -> app::Resul
 }
 
 async fn updated(federation: &Federation, id: PostId, at: i64, count: bool) -> app::Result<Vec<Outgoing>> {
-    let Some(record) = posts::record(federation.hall(), id).await? else { return Ok(Vec::new()) };
+    let Some(record) = posts::record_now(federation.hall(), id).await? else { return Ok(Vec::new()) };
     let Some(mut written) = write(federation, &record).await? else { return Ok(Vec::new()) };
     if let (true, Some(object)) = (count, written.object.as_object_mut()) {
         object.remove("updated");

@@ -138,7 +138,9 @@ impl Sending {
             if self.stop.is_cancelled() || away.load(Ordering::Relaxed) {
                 break;
             }
-            let outcome = self.in_a_slot(&delivery, checked_at).await;
+            // One that panics waits like one that was not answered: tried at once again, it would be for ever.
+            let sent = AssertUnwindSafe(self.in_a_slot(&delivery, checked_at)).catch_unwind().await;
+            let outcome = sent.unwrap_or_else(|panic| Outcome::Later(format!("panic: {}", panic_text(panic.as_ref())), None));
             let last = waits(&outcome);
             away.fetch_or(last, Ordering::Relaxed);
             if outcome == Outcome::Delivered {

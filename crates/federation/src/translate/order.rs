@@ -158,7 +158,8 @@ pub async fn collect(
             give(federation, actor, activity, voice, Order::Feature(post, add)).await?;
             Ok(if add { "featured" } else { "no longer featured" })
         }
-        (None, OwnCollection::Featured) if owner == actor.id() => {
+        // What somebody pins at home is told by themselves, by no group.
+        (None, OwnCollection::Featured) if passed.is_none() && owner == actor.id() => {
             let post = post(federation, object, None).await?;
             orders::feature_own(federation.hall(), &actor.requester, post, add).await?;
             Ok(if add { "pinned" } else { "no longer pinned" })

@@ -151,6 +151,12 @@ pub async fn record(store: &Store, id: PostId) -> Result<Option<Arc<PostRecord>>
     Ok(load(store, store.read(), [id]).await?.remove(&id))
 }
 
+/// The same, past the cache: for what is sent out and stays as it was sent.
+pub async fn record_now(store: &Store, id: PostId) -> Result<Option<Arc<PostRecord>>> {
+    store.caches().posts.invalidate(&id);
+    record(store, id).await
+}
+
 /// What is needed to hang something on a post or to recognise it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Handle {

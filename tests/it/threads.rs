@@ -404,7 +404,9 @@ async fn c058_what_a_group_writes_around_a_strangers_post_takes_nobody_into_its_
     let community = store::communities::of_actor(stage.hall.store.read(), actor).await.unwrap().unwrap();
     let club = kit::Community { handle: "group".into(), id: community, actor };
     let other = said(&stage.honest, &stage.vic, "/n/2", "CNRYother", None);
-    let drawn = format!("SELECT COUNT(*) FROM posts WHERE id IN ({known}, {answer}) AND (community_id IS NOT NULL OR deleted_at IS NOT NULL)");
+    let drawn = format!(
+        "SELECT COUNT(*) FROM posts WHERE id IN ({known}, {answer}) AND (community_id IS NOT NULL OR deleted_at IS NOT NULL)"
+    );
     // Also with a member here, who only makes the group's word count for what is in its room.
     for member in [false, true] {
         if member {

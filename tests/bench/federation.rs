@@ -4,7 +4,14 @@
 //! a busy machine changes little; another process plays the other instances.
 
 #![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a measurement that cannot go on should stop at once")]
-#![expect(clippy::cast_precision_loss, reason = "figures for people")]
+#![expect(
+    clippy::cast_precision_loss,
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    clippy::float_cmp,
+    reason = "figures for people"
+)]
+#![expect(clippy::missing_panics_doc, reason = "nothing here is called from elsewhere")]
 
 #[path = "federation/inbox.rs"]
 mod inbox;
@@ -37,6 +44,7 @@ pub fn memory() -> f64 {
 pub struct Table(String);
 
 impl Table {
+    /// Adds a line: what, as measured, what is aimed at, and whether that is met.
     pub fn row(&mut self, what: &str, measured: &str, aim: &str, met: Option<bool>) {
         let verdict = match met {
             None => "",

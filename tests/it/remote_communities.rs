@@ -203,8 +203,8 @@ async fn a_community_of_lemmy() {
     let first = scene.shown("CNRYfirst").await;
     assert!(first["created_at"].as_str().unwrap().starts_with("2025-03-01T10:00:00"), "{first}");
     scene.shown("CNRYsecond").await;
-    let order: Vec<bool> = scene.list().await.iter().map(|status| status.to_string().contains("CNRYsecond")).collect();
-    assert_eq!(order.first(), Some(&true), "the later one stands first");
+    let second_first: Vec<bool> = scene.list().await.iter().map(|status| status.to_string().contains("CNRYsecond")).collect();
+    assert_eq!(second_first.first(), Some(&true), "the later one stands first");
     becomes("the comment in its thread", || async {
         scene.client.get(&format!("/api/v1/statuses/{}/context", id(&first))).await.shows("CNRYcomment")
     })

@@ -185,8 +185,8 @@ impl Wire {
             | Self::Edited { post, .. }
             | Self::Deleted { post, .. }
             | Self::Counted { post, .. }
-            | Self::Voted { post, .. } => format!("post {post}"),
-            Self::Relay { post: Some(post), .. } => format!("post {post}"),
+            | Self::Voted { post, .. }
+            | Self::Relay { post: Some(post), .. } => format!("post {post}"),
             Self::Relay { community, .. } => format!("community {community}"),
             Self::Boosted { boost } => format!("boost {boost}"),
             // The boost's address ends with its id.

@@ -64,7 +64,7 @@ where
     let (ended, mut waiting) = mpsc::unbounded_channel();
     let shared = Arc::new(Shared::default());
     let counts = shared.clone();
-    let writing = TaskTracker::new().spawn(async move {
+    let writer = TaskTracker::new().spawn(async move {
         let mut batch = Vec::new();
         while waiting.recv_many(&mut batch, TOGETHER).await > 0 {
             let some = Arc::new(std::mem::take(&mut batch));
@@ -77,7 +77,7 @@ where
             counts.settled.notify_one();
         }
     });
-    (Settler { ended, shared }, writing)
+    (Settler { ended, shared }, writer)
 }
 
 /// What a panic said.

@@ -123,7 +123,7 @@ pub async fn community(table: &mut Table) {
         }
         cost.push((cpu() - before) * 1e6 / 300.0);
     }
-    let (few, many) = ((cost[0] + cost[2]) / 2.0, (cost[1] + cost[3]) / 2.0);
+    let (few, many) = (f64::midpoint(cost[0], cost[2]), f64::midpoint(cost[1], cost[3]));
     table.row(
         "one post in a community with 50,000 members",
         &format!("{many:.0} µs CPU, {few:.0} µs with one member: {:.2} ×", many / few),

@@ -2,6 +2,7 @@
 
 use crate::yardsticks::BODY;
 use activitypub::keys::RsaKeyPair;
+use futures_util::StreamExt;
 use http::Method;
 use kit::PeerActor;
 use std::io::{BufRead, BufReader, Write};
@@ -97,13 +98,12 @@ async fn take(mut stream: TcpStream, dead: bool) {
 pub fn actor(folder: &str, number: usize) -> PeerActor {
     let file = std::path::Path::new(folder).join(format!("{number}.key"));
     let uri = format!("http://127.0.{}.{}:9/users/pat{number}", 50 + number / 8, 1 + number % 8);
-    let key = match std::fs::read(&file) {
-        Ok(bytes) => RsaKeyPair::from_pkcs8(&bytes).unwrap(),
-        Err(_) => {
-            let key = RsaKeyPair::generate().unwrap();
-            std::fs::write(&file, key.to_pkcs8()).unwrap();
-            key
-        }
+    let key = if let Ok(bytes) = std::fs::read(&file) {
+        RsaKeyPair::from_pkcs8(&bytes).unwrap()
+    } else {
+        let key = RsaKeyPair::generate().unwrap();
+        std::fs::write(&file, key.to_pkcs8()).unwrap();
+        key
     };
     PeerActor {
         key_id: format!("{uri}#main-key"),
@@ -144,7 +144,6 @@ pub fn send(words: &[String]) {
             }
             async move { request.send().await.is_ok_and(|answer| answer.status() == 202) }
         });
-        use futures_util::StreamExt;
         futures_util::stream::iter(sent).buffer_unordered(connections).filter(|taken| std::future::ready(*taken)).count().await
     });
     println!("{taken}");

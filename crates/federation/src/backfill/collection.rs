@@ -17,11 +17,8 @@ pub async fn items(reading: &mut Reading<'_>, address: &str) -> Result<Vec<Value
     let first = reading.page(&start).await?;
     let mut next = walk.take(reading, &first, &start);
     while let Some(url) = next {
-        let page = match reading.page(&url).await {
-            Ok(page) => page,
-            // A page that does not come ends the walk, not what was found on the way.
-            Err(_) => break,
-        };
+        // A page that does not come ends the walk, not what was found on the way.
+        let Ok(page) = reading.page(&url).await else { break };
         next = walk.take(reading, &page, &start);
     }
     Ok(walk.found)

@@ -21,7 +21,7 @@ const ITEMS: usize = 400;
 /// Most bytes read.
 const BYTES: usize = 8 * 1024 * 1024;
 /// Longest time.
-const TIME: Duration = Duration::from_secs(60);
+const TIME: Duration = Duration::from_mins(1);
 
 /// Why a look ended before there was nothing more to see.
 #[derive(Debug)]

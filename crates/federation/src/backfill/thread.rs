@@ -80,7 +80,7 @@ impl Look<'_> {
             }
             match self.reading.document(&uri).await.and_then(|value| Ok((read(&value)?, value))) {
                 Ok((object, value)) => {
-                    at = object.in_reply_to.clone();
+                    at.clone_from(&object.in_reply_to);
                     chain.push((object, value));
                 }
                 Err(stop) => {

@@ -88,7 +88,9 @@ async fn claim(federation: &Federation, chains: &mut Chains, settler: &Settler<(
     match inbox::claim(hall).await {
         Ok(batch) => {
             let any = !batch.is_empty();
-            batch.into_iter().for_each(|waiting| chains.add(settler, waiting));
+            for waiting in batch {
+                chains.add(settler, waiting);
+            }
             any
         }
         Err(error) => {

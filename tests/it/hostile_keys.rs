@@ -2,6 +2,8 @@
 
 use crate::hostile_signatures::both_ways;
 use crate::stage::Stage;
+use domain::membership::{MembershipState, Role};
+use domain::zone::{Door, JoinPolicy, Zone};
 use kit::peer::ACTIVITY;
 use kit::poll::becomes;
 use kit::{PeerActor, Way};
@@ -16,6 +18,7 @@ both_ways!(
     c026_a_new_key_counts_after_one_question_and_the_old_one_no_more,
     c027_a_key_changes_only_by_the_actors_own_document,
     c029_somebody_unknown_who_is_gone_is_not_asked_for,
+    c078_a_partners_member_with_a_new_key_is_out_until_a_lead_lets_them_in_again,
     c030_a_key_that_could_not_be_fetched_is_asked_for_again,
     keys_are_found_in_all_their_forms,
 );
@@ -77,6 +80,31 @@ async fn c026_a_new_key_counts_after_one_question_and_the_old_one_no_more(way: W
     }
     assert_eq!(asked(&stage, "/users/mal"), before + 1, "nobody is asked again for each bad signature");
     assert_eq!(fresh.post(&stage.inbox(), &note(&stage, &fresh, "/n/6")).await.status, 202);
+}
+
+/// Whoever takes over a partner's host has its actors' ids, and new keys.
+async fn c078_a_partners_member_with_a_new_key_is_out_until_a_lead_lets_them_in_again(way: Way) {
+    let stage = Stage::signing(way).await;
+    let lead = stage.hall.person("lead078").await;
+    let named = [stage.honest.host.as_str()];
+    let club = stage.hall.community_with(&lead, "closed078", Zone::Partner, Door::Hall, JoinPolicy::Request, &named).await;
+    let post = stage.hall.post_in(&lead, &club, "CNRYpartners").await;
+    stage.known_note("/n/1", "CNRYknown").await;
+    let vic = store::actors::id_by_uri(stage.hall.store.read(), &stage.vic.uri).await.unwrap().unwrap();
+    stage.hall.put(&club, vic, Role::Member, MembershipState::Active).await;
+    let address = format!("{}/p/{post}", stage.hall.base);
+    assert!(stage.vic.get(&address).await.shows("CNRYpartners"));
+    let taken_over = PeerActor { key: Arc::new(activitypub::keys::RsaKeyPair::generate().unwrap()), ..stage.vic.clone() };
+    stage.honest.say("/users/vic", &stage.honest.document(&taken_over, "Person"));
+    let greeting = taken_over.creates(&taken_over.note(&stage.good("/n/2"), "CNRYnew"));
+    assert_eq!(taken_over.post(&stage.inbox(), &greeting).await.status, 202);
+    assert_eq!(taken_over.get(&address).await.status, 404);
+    let standing = store::memberships::standing(stage.hall.store.read(), club.id, vic).await.unwrap().unwrap();
+    assert_eq!(standing.state, MembershipState::Pending);
+    let told = stage.hall.as_person(&lead).read("/api/v1/notifications").await;
+    assert!(told.to_string().contains("follow_request"), "{told}");
+    let audited = "SELECT COUNT(*) FROM audit_log WHERE act = 'partner.key_changed'";
+    assert_eq!(stage.hall.db.raw().await.number(audited).await, 1);
 }
 
 async fn c029_somebody_unknown_who_is_gone_is_not_asked_for(way: Way) {

@@ -235,6 +235,20 @@ async fn assemble(store: &Store, requester: &Requester, rows: &[crate::conn::Row
         .collect())
 }
 
+/// Who of another hall is in which closed community of this one: this actor, or everybody of a host.
+pub async fn in_closed_communities(conn: &Conn, who: ActorId, host: Option<&str>) -> Result<Vec<(CommunityId, ActorId)>> {
+    let (of, value) = match host {
+        Some(host) => ("a.host = $1", sea_orm::Value::from(host)),
+        None => ("a.id = $1 AND a.host IS NOT NULL", sea_orm::Value::from(who.0)),
+    };
+    let sql = format!(
+        "SELECT m.community_id, m.actor_id FROM actors a JOIN memberships m ON m.actor_id = a.id JOIN communities c ON c.id = m.community_id \
+         WHERE {of} AND m.state = 'active' AND c.local AND c.zone <> 'open' ORDER BY m.community_id, m.actor_id"
+    );
+    let rows = conn.all(&sql, vec![value]).await?;
+    rows.iter().map(|row| Ok((CommunityId(row.get(0)?), ActorId(row.get(1)?)))).collect()
+}
+
 /// Leads and moderators with an account here: who is told of a request to join.
 pub async fn local_moderators(conn: &Conn, community: CommunityId) -> Result<Vec<ActorId>> {
     let sql = "SELECT m.actor_id FROM memberships m JOIN accounts a ON a.actor_id = m.actor_id \

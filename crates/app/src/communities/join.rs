@@ -7,7 +7,7 @@ use domain::membership::{Membership, MembershipState, Role};
 use domain::policy::{self, Joining};
 use domain::zone::Zone;
 use store::memberships::Via;
-use store::views::NotificationKind;
+use store::views::{ActorKind, NotificationKind};
 use store::{Tx, facts};
 
 /// Joins, or asks to where a lead decides or another hall hosts the community.
@@ -47,6 +47,22 @@ pub(crate) async fn enter(
             Ok(Membership { role, state })
         }
     }
+}
+
+/// Somebody of another hall has a new key: in closed communities here they are out until a lead has let them in again,
+/// for it may be somebody else by now. A new key of an instance puts all its people in doubt.
+pub(crate) async fn hold_back(tx: &Tx, who: ActorId, kind: ActorKind, host: &str) -> Result<()> {
+    let whole = (kind == ActorKind::Application).then_some(host);
+    let held = store::memberships::in_closed_communities(tx, who, whole).await?;
+    for (community, person) in &held {
+        store::memberships::set_state(tx, *community, *person, MembershipState::Pending).await?;
+        tell_moderators(tx, *community, *person).await?;
+    }
+    if !held.is_empty() {
+        tracing::warn!(host, memberships = held.len(), "a partner's key has changed; its people wait for a lead");
+        store::audit::append(tx, Some(who), "partner.key_changed", host, &format!("{} memberships wait", held.len())).await?;
+    }
+    Ok(())
 }
 
 async fn tell_moderators(tx: &Tx, community: CommunityId, who: ActorId) -> Result<()> {

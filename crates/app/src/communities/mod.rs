@@ -11,7 +11,7 @@ mod show;
 pub use create::{NewCommunity, create};
 pub use decide::{decide, requests};
 pub use join::join;
-pub(crate) use join::{enter, welcome};
+pub(crate) use join::{enter, hold_back, welcome};
 pub(crate) use leave::go;
 pub use leave::leave;
 pub use list_options::list_options;

@@ -33,7 +33,12 @@ pub async fn store_actor(hall: &Hall, actor: RemoteActor, community: Option<Comm
         .write(move |tx| {
             Box::pin(async move {
                 store::instances::meet(tx, &actor.host).await?;
+                let before = store::actors::wire_by_uri(tx, &actor.uri).await?;
                 let id = store::actors::upsert_remote(tx, &actor).await?;
+                let after = store::actors::wire(tx, id).await?;
+                if before.zip(after).is_some_and(|(before, after)| has_another_key(&before, &after)) {
+                    crate::communities::hold_back(tx, id, actor.kind, &actor.host).await?;
+                }
                 if let Some(note) = community {
                     let CommunityNote { zone, join, purpose, accepts_joins, members } = note;
                     let new = RemoteCommunity { actor: id, zone, join, purpose, accepts_joins, members };
@@ -43,6 +48,14 @@ pub async fn store_actor(hall: &Hall, actor: RemoteActor, community: Option<Comm
             })
         })
         .await
+}
+
+/// Whether an actor signs with another key than before: so does whoever took over its host. A first key is no other one.
+fn has_another_key(before: &ActorWire, after: &ActorWire) -> bool {
+    let changed = |old: &Option<(String, String)>, new: &Option<(String, String)>| {
+        old.as_ref().is_some_and(|(_, old)| new.as_ref().is_none_or(|(_, new)| old.trim() != new.trim()))
+    };
+    changed(&before.key, &after.key) || changed(&before.proof_key, &after.proof_key)
 }
 
 /// A remote actor says that it is gone.

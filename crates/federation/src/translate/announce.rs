@@ -95,9 +95,6 @@ async fn pass_on(federation: &Federation, group: &VerifiedActor, community: Comm
         return echo(federation, group, community, outer, &inner).await;
     }
     let known = understood::find(&inner.kind).filter(|known| known.announced).ok_or(Failure::dropped("kind_not_supported"))?;
-    if !requesters::has_local_members(federation.hall(), community).await? {
-        return Err(Failure::dropped("nobody_here_asked_for_it"));
-    }
     if !names(&inner, &group.wire.uri) && !in_its_room(federation, community, &inner).await? {
         return Err(Failure::dropped("audience_of_another_group"));
     }
@@ -107,6 +104,9 @@ async fn pass_on(federation: &Federation, group: &VerifiedActor, community: Comm
     let passed = Passed { group, community };
     if let Some(done) = order_kept(federation, &passed, known.verb, &inner).await? {
         return Ok(done);
+    }
+    if !requesters::has_local_members(federation.hall(), community).await? {
+        return Err(Failure::dropped("nobody_here_asked_for_it"));
     }
     let (inner, actor) = vouch(federation, group, community, inner).await?;
     let inner = inner.get();

@@ -255,7 +255,7 @@ mod tests {
     fn text_is_read_by_its_media_type() {
         let html = |kind: &str| html(&object(&json!({"content": "**a** <b>b</b>", "mediaType": kind}))).into_string();
         assert!(html("text/markdown").contains("<strong>a</strong> &lt;b&gt;"), "{}", html("text/markdown"));
-        assert_eq!(html("text/plain"), "<p>**a** &lt;b&gt;b&lt;/b&gt;</p>");
+        assert_eq!(html("text/plain"), "<p>**a** &lt;b&gt;b&lt;&#47;b&gt;</p>");
         assert_eq!(html("text/html"), "**a** <b>b</b>");
     }
 

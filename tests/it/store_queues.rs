@@ -1,5 +1,6 @@
 //! The queues: a consequence is written with its cause, claimed by one worker, tried again, and at last put aside.
 
+use domain::audience::Visibility;
 use domain::time::{DAY, HOUR, MINUTE};
 use kit::World;
 use kit::chance::Hands;
@@ -180,4 +181,33 @@ async fn what_ends_its_process_each_time_is_put_aside_and_pulls_nobody_along() {
     assert_eq!(letters.len(), 1);
     assert_eq!(letters[0].about, "https://p.test/poison");
     assert!(letters[0].reason.contains("ends each time"), "{}", letters[0].reason);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_post_reaches_homes_also_when_it_is_spread_before_its_commit() {
+    let world = World::new().await;
+    let (ada, bob) = (world.person("ada").await, world.person("bob").await);
+    app::people::follow(&world.hall, &bob.asks, ada.actor).await.unwrap();
+    // Its spreading waits, so that the worker has something to do.
+    world.post(&ada, "first", Visibility::Public).await;
+    let (free, held) = std::sync::mpsc::channel::<()>();
+    let holds = world.store.write(move |_| {
+        Box::pin(async move {
+            held.recv().unwrap();
+            Ok::<_, StoreError>(())
+        })
+    });
+    // All three stand in line, and so share a transaction of the one writer.
+    let frees = async {
+        for _ in 0..1_000 {
+            tokio::task::yield_now().await;
+        }
+        free.send(()).unwrap();
+    };
+    let second = world.post(&ada, "second", Visibility::Public);
+    let (held, _, spread, ()) = tokio::join!(holds, second, app::worker::run_hall_effects(&world.hall), frees);
+    held.unwrap();
+    assert!(spread.unwrap());
+    world.settle().await;
+    assert_eq!(world.home(&bob).await.len(), 2, "both posts");
 }

@@ -21,17 +21,16 @@ pub async fn run_hall_effects(hall: &Hall) -> Result<bool> {
     }
     // All in one transaction, so that a post costs one more commit and not three. If one of them fails, nothing
     // was done, and each gets a transaction and a count of tries of its own.
-    let handle = hall.clone();
-    let together = hall.store().write(move |tx| Box::pin(async move { carry_out_due(&handle, tx).await })).await;
+    let together = hall.store().write(|tx| Box::pin(async move { carry_out_due(tx).await })).await;
     match together {
         Ok(()) => Ok(true),
         Err(_) => one_by_one(hall).await,
     }
 }
 
-async fn carry_out_due(hall: &Hall, tx: &Tx) -> Result<()> {
+async fn carry_out_due(tx: &Tx) -> Result<()> {
     for effect in store::effects::due(tx, Lane::Hall).await? {
-        carry_out(hall, tx, &effect).await?;
+        carry_out(tx, &effect).await?;
     }
     Ok(())
 }
@@ -40,10 +39,9 @@ async fn one_by_one(hall: &Hall) -> Result<bool> {
     let due = store::effects::claim(hall.store(), Lane::Hall).await?;
     let any = !due.is_empty();
     for effect in due {
-        let handle = hall.clone();
         let attempt = effect.clone();
         // A panic in it is taken back by the writer, and is an error here.
-        let done = hall.store().write(move |tx| Box::pin(async move { carry_out(&handle, tx, &attempt).await })).await;
+        let done = hall.store().write(move |tx| Box::pin(async move { carry_out(tx, &attempt).await })).await;
         if let Err(error) = done {
             tracing::warn!(effect = effect.id, %error, "an effect was not carried out");
             insist(|| failed(hall, effect.clone(), error.to_string())).await?;
@@ -91,9 +89,10 @@ pub async fn effects_queued(hall: &Hall) {
     hall.store().effects_queued().await;
 }
 
-async fn carry_out(hall: &Hall, tx: &Tx, effect: &Effect) -> Result<()> {
+async fn carry_out(tx: &Tx, effect: &Effect) -> Result<()> {
     match serde_json::from_str(&effect.payload).map_err(Error::internal)? {
-        effects::Hall::Spread { post } => spread(hall, tx, post).await?,
+        // Read where it is written: a post of the same moment is not committed yet, and no reader sees it.
+        effects::Hall::Spread { post } => timelines::add_to_followers_homes(tx, post).await?,
         effects::Hall::SpreadInCommunity { community, boost, after } => {
             spread_in_community(tx, community, boost, after.parse().unwrap_or_default()).await?;
         }
@@ -102,11 +101,6 @@ async fn carry_out(hall: &Hall, tx: &Tx, effect: &Effect) -> Result<()> {
         }
     }
     Ok(store::effects::done(tx, effect.id, effect.claimed_by).await?)
-}
-
-async fn spread(hall: &Hall, tx: &Tx, post: PostId) -> Result<()> {
-    let Some(record) = posts::record(hall.store(), post).await? else { return Ok(()) };
-    Ok(timelines::add_to_followers_homes(tx, record.actor, post, record.in_reply_to_actor).await?)
 }
 
 async fn spread_in_community(tx: &Tx, community: CommunityId, boost: PostId, after: i64) -> Result<()> {

@@ -6,6 +6,7 @@ use app::federated::{ActorKeys, actors};
 use domain::id::ActorId;
 use moka::sync::Cache;
 use std::sync::Arc;
+use tokio::sync::OnceCell;
 
 /// A local actor's key pairs and the ids they have on the network.
 #[derive(Debug)]
@@ -24,7 +25,8 @@ pub struct LocalKeys {
 #[derive(Debug)]
 pub struct Keyring {
     hall: Hall,
-    cache: Cache<ActorId, Arc<LocalKeys>>,
+    /// A cell each, so that many who ask at once wait for one reading, or one making: RSA keys take long to find.
+    cache: Cache<ActorId, Arc<OnceCell<Arc<LocalKeys>>>>,
 }
 
 impl Keyring {
@@ -35,18 +37,17 @@ impl Keyring {
 
     /// A local actor's keys. They are never changed: peers that keep an old key would refuse us (facts 14).
     pub async fn of(&self, actor: ActorId, uri: &str) -> app::Result<Arc<LocalKeys>> {
-        if let Some(keys) = self.cache.get(&actor) {
-            return Ok(keys);
-        }
+        let cell = self.cache.get_with(actor, Arc::default);
+        cell.get_or_try_init(|| self.read(actor, uri)).await.cloned()
+    }
+
+    async fn read(&self, actor: ActorId, uri: &str) -> app::Result<Arc<LocalKeys>> {
         let stored = match actors::keys(&self.hall, actor).await? {
             Some(keys) => keys,
             None => self.make(actor).await?,
         };
         let uri = uri.to_owned();
-        let keys = blocking(move || parse(&stored, &uri)).await??;
-        let keys = Arc::new(keys);
-        self.cache.insert(actor, keys.clone());
-        Ok(keys)
+        Ok(Arc::new(blocking(move || parse(&stored, &uri)).await??))
     }
 
     async fn make(&self, actor: ActorId) -> app::Result<ActorKeys> {

@@ -124,12 +124,13 @@ pub async fn add_to_own_home(tx: &Tx, author: ActorId, post: PostId) -> Result<(
 
 /// Puts a person's post or boost into the Homes of their followers here. A reply goes only to
 /// those who also follow the one it answers.
-pub async fn add_to_followers_homes(tx: &Tx, actor: ActorId, post: PostId, answers: Option<ActorId>) -> Result<()> {
-    let sql = "INSERT INTO home_entries (account_id, post_id, actor_id) SELECT a.id, $2, $1 FROM follows f \
-        JOIN accounts a ON a.actor_id = f.follower_id WHERE f.target_id = $1 AND f.state = 'active' \
-        AND ($3 = 0 OR $3 = $1 OR a.actor_id = $3 OR EXISTS (SELECT 1 FROM follows g WHERE g.follower_id = f.follower_id AND g.target_id = $3 AND g.state = 'active')) \
-        ON CONFLICT (account_id, post_id) DO NOTHING";
-    tx.exec(sql, params![actor.0, post.0, answers.map_or(0, |id| id.0)]).await?;
+pub async fn add_to_followers_homes(tx: &Tx, post: PostId) -> Result<()> {
+    let sql = "INSERT INTO home_entries (account_id, post_id, actor_id) SELECT a.id, p.id, p.actor_id FROM posts p \
+        JOIN follows f ON f.target_id = p.actor_id AND f.state = 'active' JOIN accounts a ON a.actor_id = f.follower_id \
+        WHERE p.id = $1 AND p.deleted_at IS NULL AND (p.in_reply_to_actor IS NULL OR p.in_reply_to_actor = p.actor_id \
+        OR a.actor_id = p.in_reply_to_actor OR EXISTS (SELECT 1 FROM follows g WHERE g.follower_id = f.follower_id \
+        AND g.target_id = p.in_reply_to_actor AND g.state = 'active')) ON CONFLICT (account_id, post_id) DO NOTHING";
+    tx.exec(sql, params![post.0]).await?;
     Ok(())
 }
 

@@ -20,8 +20,10 @@ use tokio_util::sync::CancellationToken;
 
 /// Most deliveries that are being sent at once; one that has waited for an answer for a while does not count.
 const AT_ONCE: usize = 64;
+/// The same for hosts that did not answer lately, apart: they hold up nobody but each other.
+const DOUBTFUL_AT_ONCE: usize = 32;
 /// How long one counts.
-const PROMPT: Duration = Duration::from_secs(1);
+const PROMPT: Duration = Duration::from_millis(250);
 /// Most hosts in hands, those that are slow to answer included.
 const HOSTS: usize = 1_024;
 /// Most inboxes of one host at once.
@@ -38,6 +40,7 @@ pub async fn work(federation: Federation, stop: CancellationToken) {
     }
     let mut chains = JoinSet::new();
     let sending = Sending { federation: federation.clone(), slots: Arc::new(Semaphore::new(AT_ONCE)), stop: stop.clone() };
+    let doubting = Sending { slots: Arc::new(Semaphore::new(DOUBTFUL_AT_ONCE)), ..sending.clone() };
     let mut look = true;
     loop {
         if look && settler.in_hands() < HOSTS && !stop.is_cancelled() {
@@ -45,6 +48,7 @@ pub async fn work(federation: Federation, stop: CancellationToken) {
             look = !hosts.is_empty();
             for host in hosts {
                 settler.take(1);
+                let sending = if host.failures > 0 { &doubting } else { &sending };
                 chains.spawn(send_to_host(sending.clone(), host, settler.clone()));
             }
         }

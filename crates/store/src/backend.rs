@@ -162,6 +162,14 @@ fn no_clock() -> StoreError {
 }
 
 impl Outer {
+    /// Whether the transaction is still open: SQLite ends it by itself where the disk is full in the middle of it.
+    pub fn stands(&self) -> bool {
+        match self {
+            Self::Sea(_) => true,
+            Self::Lite(connection) => lite::writing(connection).is_ok_and(|held| !held.is_autocommit()),
+        }
+    }
+
     /// Writes down the last ids if some were given out, and ends the transaction.
     pub async fn commit(self, ids: Option<(i64, i64)>) -> Result<(), StoreError> {
         let sql = "UPDATE id_clock SET last = $1, small = $2 WHERE one = 1";

@@ -273,7 +273,8 @@ async fn write_batch(shared: &Shared, first: Job, waiting: &mut mpsc::Receiver<J
         if let Some(done) = run_in_savepoint(shared, &outer, &ids, job).await {
             finished.push(done);
         }
-        if finished.len() < BATCH {
+        // Where the database has taken the transaction back, whoever waits gets the next one.
+        if finished.len() < BATCH && outer.stands() {
             next = waiting.try_recv().ok();
         }
     }

@@ -4,6 +4,7 @@ use crate::peers::Other;
 use crate::yardsticks::Yardsticks;
 use crate::{Table, cpu, memory};
 use domain::audience::Visibility;
+use domain::time::{Clock, SystemClock};
 use domain::zone::Zone;
 use kit::Hall;
 use std::fmt::Write;
@@ -71,7 +72,7 @@ async fn one_post(dead: usize, failed: bool, known: Option<&str>) -> Sent {
         raw.run(before).await;
     }
     if let Some(kind) = known {
-        let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap().as_millis();
+        let now = SystemClock.now().0;
         let habits = format!(
             "INSERT OR IGNORE INTO host_signing (host, kind, learned, learned_at) SELECT DISTINCT host, '{kind}', 'knocked', {now} FROM actors \
              WHERE id >= 1000000 AND id < 2000000"

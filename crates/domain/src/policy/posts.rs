@@ -1,0 +1,137 @@
+//! Posts: writing, changing, removing, reacting, voting.
+
+use super::{CommunityFacts, Permit, PostFacts, Refusal, act, can_see, sees_room};
+use crate::audience::Audience;
+use crate::membership::{Membership, MembershipState};
+use crate::requester::{Principal, Requester};
+use crate::zone::Zone;
+
+/// May somebody publish with this audience? `parent` is what it hangs on, `community` whose room it enters.
+pub fn publish(
+    requester: &Requester,
+    audience: &Audience,
+    parent: Option<&PostFacts>,
+    community: Option<&CommunityFacts>,
+) -> Result<Permit<act::Publish>, Refusal> {
+    let Some(actor) = requester.actor() else {
+        return Err(Refusal::denied("sign_in_first", "Sign in to write."));
+    };
+    if let Some(parent) = parent
+        && !can_see(requester, parent)
+    {
+        return Err(Refusal::NOT_FOUND);
+    }
+    if parent.is_some_and(|parent| parent.locked) {
+        return Err(Refusal::denied("locked", "This thread is locked: nobody can answer it."));
+    }
+    match (audience.community(), community) {
+        (None, _) => Ok(Permit::grant(actor, 0)),
+        (Some(named), Some(community)) if community.id == named => {
+            if !sees_room(requester, community) {
+                return Err(Refusal::NOT_FOUND);
+            }
+            let standing = community.standing.filter(|m| m.is_active());
+            let writes = match community.zone {
+                // Observers of an open community post; so does anybody who answers inside it.
+                Zone::Open => {
+                    standing.is_some()
+                        || (parent.is_some() && community.standing.is_none_or(|m| m.state != MembershipState::Banned))
+                }
+                Zone::Internal | Zone::Partner => standing.is_some_and(Membership::is_member),
+            };
+            if writes {
+                Ok(Permit::grant(actor, named.0))
+            } else {
+                Err(Refusal::denied("not_a_member", "Join this community before you write in it."))
+            }
+        }
+        _ => Err(Refusal::NOT_FOUND),
+    }
+}
+
+/// May a remote author's post enter this community of another hall, whose own group announced it? The caller has
+/// verified that; who is a member there is for its host to know.
+pub fn publish_announced(
+    requester: &Requester,
+    audience: &Audience,
+    community: Option<&CommunityFacts>,
+) -> Result<Permit<act::Publish>, Refusal> {
+    let hosted_elsewhere = community.filter(|community| !community.local && community.zone != Zone::Internal);
+    match (requester.principal(), hosted_elsewhere) {
+        (Principal::Remote { actor, .. }, Some(community)) if audience.community() == Some(community.id) => {
+            Ok(Permit::grant(*actor, community.id.0))
+        }
+        _ => Err(Refusal::NOT_FOUND),
+    }
+}
+
+/// May somebody change this post? Only its author. In a community of another hall, a remote author's own hall and
+/// the community's have decided: what the author may see here does not count.
+pub fn edit(requester: &Requester, post: &PostFacts) -> Result<Permit<act::Edit>, Refusal> {
+    let elsewhere = post.community.as_ref().is_some_and(|community| !community.local);
+    if let Principal::Remote { actor, .. } = requester.principal()
+        && *actor == post.author
+        && elsewhere
+    {
+        return Ok(Permit::grant(*actor, post.id.0));
+    }
+    if !can_see(requester, post) {
+        return Err(Refusal::NOT_FOUND);
+    }
+    match requester.actor() {
+        Some(actor) if actor == post.author => Ok(Permit::grant(actor, post.id.0)),
+        _ => Err(Refusal::NOT_FOUND),
+    }
+}
+
+/// May somebody delete this post? Its author, always; a moderator of the community it is in.
+pub fn delete(requester: &Requester, post: &PostFacts) -> Result<Permit<act::Delete>, Refusal> {
+    let Some(actor) = requester.actor() else {
+        return Err(Refusal::NOT_FOUND);
+    };
+    if actor == post.author {
+        return Ok(Permit::grant(actor, post.id.0));
+    }
+    let moderates = post.community.as_ref().is_some_and(|c| c.standing.is_some_and(Membership::moderates));
+    if moderates && can_see(requester, post) { Ok(Permit::grant(actor, post.id.0)) } else { Err(Refusal::NOT_FOUND) }
+}
+
+/// May somebody favourite, bookmark or boost this post?
+pub fn react(requester: &Requester, post: &PostFacts) -> Result<Permit<act::React>, Refusal> {
+    match requester.actor() {
+        Some(actor) if can_see(requester, post) => Ok(Permit::grant(actor, post.id.0)),
+        _ => Err(Refusal::NOT_FOUND),
+    }
+}
+
+/// Whether somebody's vote counts where a poll is: in a community only its members', and anywhere else everybody's.
+pub fn vote_counts(in_community: bool, standing: Option<Membership>) -> bool {
+    !in_community || standing.is_some_and(Membership::is_member)
+}
+
+/// May somebody vote in this post's poll? Whoever may see it; in a community its members, and no observers.
+pub fn can_vote(requester: &Requester, post: &PostFacts) -> Result<Permit<act::Vote>, Refusal> {
+    let Some(actor) = requester.actor() else {
+        return Err(Refusal::denied("sign_in_first", "Sign in to vote."));
+    };
+    if !can_see(requester, post) {
+        return Err(Refusal::NOT_FOUND);
+    }
+    let standing = post.community.as_ref().and_then(|community| community.standing);
+    if vote_counts(post.audience.community().is_some(), standing) {
+        Ok(Permit::grant(actor, post.id.0))
+    } else {
+        Err(Refusal::denied("not_a_member", "Only members of this community vote in its polls. Join it first."))
+    }
+}
+
+/// May a person of another hall vote in this poll of ours, in a community hosted elsewhere? Who is a member there is
+/// for its host to know: the caller has asked it, or everybody may read there.
+pub fn can_vote_elsewhere(requester: &Requester, post: &PostFacts) -> Result<Permit<act::Vote>, Refusal> {
+    let elsewhere = post.community.as_ref().is_some_and(|community| !community.local && community.zone != Zone::Internal);
+    let leaves = post.audience.outbound().is_some() && !post.blocked;
+    match requester.principal() {
+        Principal::Remote { actor, .. } if post.local && elsewhere && leaves => Ok(Permit::grant(*actor, post.id.0)),
+        _ => Err(Refusal::NOT_FOUND),
+    }
+}

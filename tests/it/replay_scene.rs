@@ -11,6 +11,7 @@ use kit::{Community, Hall, Peer, PeerActor, Person, eventually, poll::PATIENCE};
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, OnceLock};
+use tokio::sync::Mutex;
 
 /// What here an address of a payload stands for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -236,8 +237,9 @@ impl Scene {
         let actor = self.actor_id(uri).await.unwrap();
         self.hall.as_person(&self.ada).post(&format!("/api/v1/accounts/{actor}/follow"), &json!({})).await;
         let Some(asked) = asked else { return };
+        let raw = Mutex::new(self.hall.db.raw().await);
         let sql = format!("SELECT uri FROM outbox_activities WHERE object_uri = '{uri}'");
-        let found = eventually(PATIENCE, || async { self.hall.db.raw().await.rows(&sql).await.pop() }).await.unwrap();
+        let found = eventually(PATIENCE, || async { raw.lock().await.rows(&sql).await.pop() }).await.unwrap();
         self.ours.insert(asked.to_owned(), found[0].clone());
     }
 
@@ -252,8 +254,9 @@ impl Scene {
         if answer.status != 202 {
             return format!("answered {}: {}", answer.status, answer.value()["error"].as_str().unwrap_or_default());
         }
+        let raw = Mutex::new(self.hall.db.raw().await);
         let sql = format!("SELECT outcome FROM inbox_queue WHERE activity_uri = '{id}' AND outcome IS NOT NULL");
-        let outcome = eventually(PATIENCE, || async { self.hall.db.raw().await.rows(&sql).await.pop() }).await;
+        let outcome = eventually(PATIENCE, || async { raw.lock().await.rows(&sql).await.pop() }).await;
         outcome.map_or_else(|| "nothing".to_owned(), |row| row[0].clone())
     }
 }

@@ -3,7 +3,7 @@
 //! `GUILDHALL_TEST_DATABASE` is `sqlite` (the default) or the `postgres://` address of a server on which
 //! databases may be made. The schema is made once per build and copied for each test.
 
-use crate::poll::eventually;
+use crate::poll::{PATIENCE, eventually};
 use sqlx::{AssertSqlSafe, Connection, Executor, PgConnection, Row, SqliteConnection};
 use std::fmt::Write;
 use std::hash::{DefaultHasher, Hash, Hasher};
@@ -122,7 +122,7 @@ impl Db {
     /// A connection past the store, for what no use case does.
     pub async fn raw(&self) -> Raw {
         match self.0.place {
-            Place::Database { .. } => Raw::Postgres(PgConnection::connect(self.url()).await.unwrap()),
+            Place::Database { .. } => Raw::Postgres(connect(self.url()).await),
             Place::File(_) | Place::Elsewhere(_) => Raw::Sqlite(SqliteConnection::connect(self.url()).await.unwrap()),
         }
     }
@@ -174,10 +174,22 @@ async fn database(server: Url, how: &str) -> Db {
     let mut bytes = [0; 8];
     domain::time::Random::fill(&domain::time::SystemRandom, &mut bytes);
     let name = format!("hall_{:016x}", u64::from_le_bytes(bytes));
-    let mut raw = Raw::Postgres(PgConnection::connect(server.as_str()).await.unwrap());
+    let mut raw = Raw::Postgres(connect(server.as_str()).await);
     raw.run(&format!("CREATE DATABASE {name} {how}")).await;
     let url = named(&server, &name);
     Db(Arc::new(Inner { url, place: Place::Database { server, name } }))
+}
+
+/// A server that is busy starting and ending processes sometimes hangs up before it has said a word. That is no answer,
+/// so it is asked again; whatever it does say counts.
+async fn connect(url: &str) -> PgConnection {
+    let answer = eventually(PATIENCE, || async {
+        match PgConnection::connect(url).await {
+            Err(sqlx::Error::Io(_)) => None,
+            answer => Some(answer),
+        }
+    });
+    answer.await.unwrap().unwrap()
 }
 
 fn named(server: &Url, name: &str) -> String {
@@ -192,7 +204,7 @@ async fn template_database(server: &Url) -> &'static str {
     TEMPLATE
         .get_or_init(|| async {
             let name = format!("template_{:016x}", this_build());
-            let mut raw = Raw::Postgres(PgConnection::connect(server.as_str()).await.unwrap());
+            let mut raw = Raw::Postgres(connect(server.as_str()).await);
             raw.run("SELECT pg_advisory_lock(7411)").await;
             if raw.rows(&format!("SELECT 1 FROM pg_database WHERE datname = '{name}'")).await.is_empty() {
                 let draft = format!("{name}_draft");
@@ -201,7 +213,7 @@ async fn template_database(server: &Url) -> &'static str {
                 let options = Options { url: named(server, &draft), ..file().options() };
                 Store::open(options).await.unwrap().migrate().await.unwrap();
                 let idle = eventually(Duration::from_secs(10), || async {
-                    let mut raw = Raw::Postgres(PgConnection::connect(server.as_str()).await.unwrap());
+                    let mut raw = Raw::Postgres(connect(server.as_str()).await);
                     let sql = format!("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{draft}'");
                     raw.rows(&sql).await.is_empty().then_some(())
                 });

@@ -4,9 +4,9 @@ use crate::effects::{self, Wire};
 use crate::{Error, Hall, Requester, Result};
 use domain::handle;
 use domain::id::CommunityId;
-use domain::policy;
+use domain::policy::{self, Permit, act};
 use store::agreements::{self, Agreement};
-use store::facts;
+use store::{Tx, facts};
 
 /// The organisations that a community names, for who is in it.
 pub async fn partners(hall: &Hall, requester: &Requester, community: CommunityId) -> Result<Vec<Agreement>> {
@@ -26,24 +26,21 @@ pub async fn name_partner(
     host: &str,
     per_instance: bool,
 ) -> Result<()> {
-    let host = canonical(hall, host)?;
-    let requester = requester.clone();
-    hall.store()
-        .write(move |tx| {
-            Box::pin(async move {
-                let facts = facts::community(tx, &requester, community).await?.ok_or_else(Error::not_found)?;
-                let permit = policy::agree(&requester, &facts)?;
-                let (who, new) = (permit.actor(), Agreement { host, per_instance });
-                agreements::name(tx, permit, &new).await?;
-                Ok(store::audit::append(tx, Some(who), "partner.named", &community.to_string(), &new.host).await?)
-            })
-        })
-        .await
+    change(hall, requester, community, host, Change::Name { per_instance }).await
 }
 
 /// Takes an organisation off the list. Its members are out at once and are told so; nothing of the community goes
 /// there any more, also not what was on its way.
 pub async fn end_partner(hall: &Hall, requester: &Requester, community: CommunityId, host: &str) -> Result<()> {
+    change(hall, requester, community, host, Change::End).await
+}
+
+enum Change {
+    Name { per_instance: bool },
+    End,
+}
+
+async fn change(hall: &Hall, requester: &Requester, community: CommunityId, host: &str, change: Change) -> Result<()> {
     let host = canonical(hall, host)?;
     let requester = requester.clone();
     hall.store()
@@ -52,17 +49,30 @@ pub async fn end_partner(hall: &Hall, requester: &Requester, community: Communit
                 let facts = facts::community(tx, &requester, community).await?.ok_or_else(Error::not_found)?;
                 let permit = policy::agree(&requester, &facts)?;
                 let who = permit.actor();
-                if !agreements::of(tx, community).await?.iter().any(|named| named.host == host) {
-                    return Err(Error::invalid("partner_not_named", "The community does not name this organisation."));
-                }
-                for actor in agreements::end(tx, permit, &host).await? {
-                    effects::outside(tx, &Wire::JoinAnswered { community, actor, accepted: false }).await?;
-                }
-                store::audit::journal_revocation(tx, "agreement", &format!("{community} {host}")).await?;
-                Ok(store::audit::append(tx, Some(who), "partner.ended", &community.to_string(), &host).await?)
+                let word = match change {
+                    Change::Name { per_instance } => {
+                        agreements::name(tx, permit, &Agreement { host: host.clone(), per_instance }).await?;
+                        "partner.named"
+                    }
+                    Change::End => {
+                        end(tx, permit, community, &host).await?;
+                        "partner.ended"
+                    }
+                };
+                Ok(store::audit::append(tx, Some(who), word, &community.to_string(), &host).await?)
             })
         })
         .await
+}
+
+async fn end(tx: &Tx, permit: Permit<act::Agree>, community: CommunityId, host: &str) -> Result<()> {
+    if !agreements::of(tx, community).await?.iter().any(|named| named.host == host) {
+        return Err(Error::invalid("partner_not_named", "The community does not name this organisation."));
+    }
+    for actor in agreements::end(tx, permit, host).await? {
+        effects::outside(tx, &Wire::JoinAnswered { community, actor, accepted: false }).await?;
+    }
+    Ok(store::audit::journal_revocation(tx, "agreement", &format!("{community} {host}")).await?)
 }
 
 /// The canonical name of another organisation's host.

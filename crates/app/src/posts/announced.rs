@@ -1,5 +1,6 @@
 //! Another hall's community announced a post: its boost here, in its members' Homes.
 
+use super::publish::Arrival;
 use crate::effects;
 use crate::{Error, Hall, Result};
 use domain::id::{ActorId, CommunityId, PostId};
@@ -9,7 +10,8 @@ use domain::time::Timestamp;
 use store::{Tx, communities, facts, posts, timelines};
 
 /// Stores the community's boost of a starter, once. `uri` is the announcement's id. The group itself
-/// is the requester: it must be that very community's actor, and the post must be in its room.
+/// is the requester: it must be that very community's actor, and the post must be in its room. One that was found
+/// later, among the community's older ones, stands at its own time and comes to nobody's Home.
 pub async fn announced(
     hall: &Hall,
     group: &Requester,
@@ -17,6 +19,7 @@ pub async fn announced(
     post: PostId,
     uri: Option<String>,
     at: Timestamp,
+    arrival: Arrival,
 ) -> Result<()> {
     let group = group.clone();
     let uri = uri.unwrap_or_else(|| id_here(hall, community, post));
@@ -25,6 +28,10 @@ pub async fn announced(
             Box::pin(async move {
                 let (actor, facts) = starter(tx, &group, community, post).await?;
                 let at = Timestamp(at.0.min(tx.now().0));
+                if !arrival.is_news() {
+                    posts::boost_of_old(tx, actor, post, &facts.audience, uri, at).await?;
+                    return Ok(());
+                }
                 let boost = match posts::boost(tx, actor, post, &facts.audience, |_| uri.clone(), false, at).await? {
                     Some(boost) => Some(boost),
                     // It was read among the older ones before the news of it came.
@@ -35,30 +42,6 @@ pub async fn announced(
                     let spread = effects::Hall::SpreadInCommunity { community, boost, after: "0".to_owned() };
                     effects::inside(tx, &spread).await?;
                 }
-                Ok(())
-            })
-        })
-        .await
-}
-
-/// The same of an announcement that was found later, among the community's older ones: it stands at its own time and
-/// comes to nobody's Home.
-pub async fn announced_before(
-    hall: &Hall,
-    group: &Requester,
-    community: CommunityId,
-    post: PostId,
-    uri: Option<String>,
-    at: Timestamp,
-) -> Result<()> {
-    let group = group.clone();
-    let uri = uri.unwrap_or_else(|| id_here(hall, community, post));
-    hall.store()
-        .write(move |tx| {
-            Box::pin(async move {
-                let (actor, facts) = starter(tx, &group, community, post).await?;
-                let at = Timestamp(at.0.min(tx.now().0));
-                posts::boost_of_old(tx, actor, post, &facts.audience, uri, at).await?;
                 Ok(())
             })
         })

@@ -4,13 +4,14 @@ mod addressing;
 mod announced;
 mod delete;
 mod edit;
+mod let_in;
 mod preview;
 mod publish;
 mod react;
 mod show;
 mod words;
 
-pub use announced::{announced, announced_before, unannounced};
+pub use announced::{announced, unannounced};
 pub use delete::{delete, delete_received, restore_received};
 pub use edit::{NetworkEdit, PostChange, edit, edit_received};
 pub use preview::{AudiencePreview, preview};

@@ -1,6 +1,7 @@
 //! Publish: the one way a post comes into being, whether from a form, an app or the network.
 
 use super::addressing::{self, Place};
+use super::let_in::let_in;
 use super::words::{self, Words};
 use crate::effects::{self, Wire};
 use crate::federated;
@@ -45,7 +46,7 @@ pub enum Arrival {
 
 impl Arrival {
     /// What was not sent is old: it stands at its own time, tells nobody, and enters no Home.
-    fn is_news(self) -> bool {
+    pub(super) fn is_news(self) -> bool {
         self == Self::Delivered
     }
 }
@@ -129,7 +130,9 @@ struct Job {
 impl Job {
     async fn run(self, tx: &Tx) -> Result<PostId> {
         if let Some(there) = self.already(tx).await? {
-            self.let_in(tx, there).await?;
+            if let Origin::Network(received) = &self.origin {
+                let_in(tx, &self.requester, &self.draft, received, there).await?;
+            }
             return Ok(there);
         }
         let (place, permit) = self.permitted(tx).await?;
@@ -190,21 +193,6 @@ impl Job {
         let Origin::Network(received) = &self.origin else { return None };
         let asks = received.arrival != Arrival::ReadUp && post.audience.is_world();
         post.parent_uri.as_deref().filter(|_| asks)
-    }
-
-    /// A post that came some other way before the community of another hall announced it is in its room from now on.
-    async fn let_in(&self, tx: &Tx, there: PostId) -> Result<()> {
-        let Origin::Network(received) = &self.origin else { return Ok(()) };
-        let Some(group) = received.announced_by else { return Ok(()) };
-        let Some(facts) = store::facts::post(tx, &self.requester, there).await? else { return Ok(()) };
-        let Reach::World { community: None, .. } = facts.audience.reach() else { return Ok(()) };
-        let Some(handle) = posts::handle(tx, there).await?.filter(|handle| handle.root == there) else { return Ok(()) };
-        let place = addressing::announced_place(tx, &self.requester, &self.draft, group).await?;
-        if place.audience.is_world() {
-            let permit = policy::publish_announced(&self.requester, &place.audience, place.community.as_ref())?;
-            posts::enter_room(tx, permit, handle.root).await?;
-        }
-        Ok(())
     }
 
     /// Whether publishing this is an act outside: from then on the network may know the author. A message

@@ -10,6 +10,7 @@ use activitypub::model::{ObjectDoc, same_origin};
 use activitypub::vocab::{datetime, id_of, types};
 use app::federated::fetches::{self, Job};
 use app::federated::{actors, posts};
+use app::posts::Arrival;
 use domain::id::{CommunityId, PostId};
 use domain::time::Timestamp;
 use domain::zone::Zone;
@@ -167,7 +168,7 @@ async fn announced(
 ) -> Result<(), Stop> {
     let at = item.published.map_or(written, Timestamp);
     let uri = item.announcement.filter(|uri| same_origin(uri, &group.actor.wire.uri)).map(str::to_owned);
-    app::posts::announced_before(federation.hall(), &group.actor.requester, group.community, post, uri, at).await?;
+    app::posts::announced(federation.hall(), &group.actor.requester, group.community, post, uri, at, Arrival::ReadUp).await?;
     Ok(())
 }
 

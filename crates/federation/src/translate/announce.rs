@@ -9,6 +9,7 @@ use activitypub::keys::PublicKey;
 use activitypub::model::{Activity, ActivityKind, ObjectDoc, same_origin};
 use activitypub::{proof, vocab};
 use app::federated::{actors, inbox, posts, requesters};
+use app::posts::Arrival;
 use domain::id::{CommunityId, PostId};
 use domain::time::Timestamp;
 use domain::zone::Zone;
@@ -85,7 +86,9 @@ async fn record(
     // Two announcements are sent of a starter; the plain one's id is the boost's.
     let uri = inner_activity(activity).is_none().then(|| activity.id.clone());
     let at = when(federation, activity);
-    app::posts::announced(federation.hall(), &group.requester, community, post, uri, at).await.map_err(Failure::from)
+    app::posts::announced(federation.hall(), &group.requester, community, post, uri, at, Arrival::Delivered)
+        .await
+        .map_err(Failure::from)
 }
 
 /// An activity in a community, passed on by the group that hosts it.

@@ -54,15 +54,20 @@ fn voice(
     Ok(Voice { speaker: actor.requester.clone(), community: community.id, relay })
 }
 
-async fn give(
-    federation: &Federation,
-    actor: &VerifiedActor,
-    activity: &Activity,
-    voice: Voice,
-    order: Order,
-) -> Result<(), Failure> {
+/// Hands the order over; says what was done.
+async fn give(federation: &Federation, actor: &VerifiedActor, activity: &Activity, voice: Voice, order: Order) -> Done {
     let record = record(activity, actor.id(), Some(voice.community));
-    orders::receive(federation.hall(), &voice.speaker, voice.community, order, record, voice.relay).await.map_err(Failure::from)
+    orders::receive(federation.hall(), &voice.speaker, voice.community, order, record, voice.relay).await?;
+    Ok(match order {
+        Order::Ban(_, true) => "banned",
+        Order::Ban(_, false) => "ban ended",
+        Order::Lock(_, true) => "locked",
+        Order::Lock(_, false) => "unlocked",
+        Order::Feature(_, true) => "featured",
+        Order::Feature(_, false) => "no longer featured",
+        Order::Appoint(_, true) => "moderator appointed",
+        Order::Appoint(_, false) => "moderator dismissed",
+    })
 }
 
 /// `Block`, or its end with `undone`.
@@ -88,8 +93,7 @@ pub async fn block(
     }
     let voice = voice(actor, activity, passed, &community)?;
     let who = person(federation, object).await?;
-    give(federation, actor, activity, voice, Order::Ban(who, !undone)).await?;
-    Ok(if undone { "ban ended" } else { "banned" })
+    give(federation, actor, activity, voice, Order::Ban(who, !undone)).await
 }
 
 fn ends(activity: &Activity) -> Option<Timestamp> {
@@ -117,8 +121,7 @@ pub async fn lock(
     let post = posts::by_uri(federation.hall(), id).await?.filter(|post| !post.deleted).ok_or(Failure::dropped("not_found"))?;
     let community = community_of(federation, post.id).await?;
     let voice = voice(actor, activity, passed, &community)?;
-    give(federation, actor, activity, voice, Order::Lock(post.id, !undone)).await?;
-    Ok(if undone { "unlocked" } else { "locked" })
+    give(federation, actor, activity, voice, Order::Lock(post.id, !undone)).await
 }
 
 async fn community_of(federation: &Federation, post: PostId) -> Result<CommunityWire, Failure> {
@@ -149,14 +152,12 @@ pub async fn collect(
         (Some(community), OwnCollection::Moderators) => {
             let voice = voice(actor, activity, passed, &community)?;
             let who = person(federation, object).await?;
-            give(federation, actor, activity, voice, Order::Appoint(who, add)).await?;
-            Ok(if add { "moderator appointed" } else { "moderator dismissed" })
+            give(federation, actor, activity, voice, Order::Appoint(who, add)).await
         }
         (Some(community), OwnCollection::Featured) => {
             let voice = voice(actor, activity, passed, &community)?;
             let post = post(federation, object, passed).await?;
-            give(federation, actor, activity, voice, Order::Feature(post, add)).await?;
-            Ok(if add { "featured" } else { "no longer featured" })
+            give(federation, actor, activity, voice, Order::Feature(post, add)).await
         }
         // What somebody pins at home is told by themselves, by no group.
         (None, OwnCollection::Featured) if passed.is_none() && owner == actor.id() => {

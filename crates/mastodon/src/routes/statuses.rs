@@ -25,8 +25,12 @@ pub(super) fn mount(routes: Routes<Api>) -> Routes<Api> {
         .add(get("/api/v1/statuses/{id}/context", read, room), context)
         .add(get("/api/v1/statuses/{id}/history", read, room), history)
         .add(get("/api/v1/statuses/{id}/source", Scope::Token("read:statuses"), room), source)
-        .add(get("/api/v1/statuses/{id}/favourited_by", people, room), favourited_by)
-        .add(get("/api/v1/statuses/{id}/reblogged_by", people, room), reblogged_by)
+        .add(get("/api/v1/statuses/{id}/favourited_by", people, room), |api, asker, id, uri, params| {
+            reacted(api, asker, id, uri, params, false)
+        })
+        .add(get("/api/v1/statuses/{id}/reblogged_by", people, room), |api, asker, id, uri, params| {
+            reacted(api, asker, id, uri, params, true)
+        })
 }
 
 async fn show(State(api): State<Api>, Asker(asker): Asker, Named(id): Named<PostId>) -> Answer {
@@ -73,24 +77,15 @@ async fn source(State(api): State<Api>, Asker(asker): Asker, Named(id): Named<Po
     json(&StatusSource { id, text: &text, spoiler_text: &spoiler_text })
 }
 
-async fn favourited_by(
+/// Who favourited a post, or with `boosts` who passed it on.
+async fn reacted(
     State(api): State<Api>,
     Asker(asker): Asker,
     Named(id): Named<PostId>,
     OriginalUri(uri): OriginalUri,
     params: Params,
+    boosts: bool,
 ) -> Answer {
     let id = bare(&api, &asker, id).await?.id;
-    listed(&api, &uri, &posts::people(&api.hall, &asker, id, false, &paging::page(&params, ACCOUNTS)?).await?)
-}
-
-async fn reblogged_by(
-    State(api): State<Api>,
-    Asker(asker): Asker,
-    Named(id): Named<PostId>,
-    OriginalUri(uri): OriginalUri,
-    params: Params,
-) -> Answer {
-    let id = bare(&api, &asker, id).await?.id;
-    listed(&api, &uri, &posts::people(&api.hall, &asker, id, true, &paging::page(&params, ACCOUNTS)?).await?)
+    listed(&api, &uri, &posts::people(&api.hall, &asker, id, boosts, &paging::page(&params, ACCOUNTS)?).await?)
 }

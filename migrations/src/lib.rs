@@ -14,6 +14,7 @@ mod m0007_polls;
 mod m0008_signing;
 mod m0009_workers;
 mod m0010_fetches;
+mod m0013_peers;
 
 pub use sea_orm_migration::prelude::{DbErr, MigratorTrait};
 use sea_orm_migration::{MigrationTrait, async_trait::async_trait};
@@ -36,6 +37,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0008_signing::Migration),
             Box::new(m0009_workers::Migration),
             Box::new(m0010_fetches::Migration),
+            Box::new(m0013_peers::Migration),
         ]
     }
 }

@@ -7,6 +7,7 @@ use app::{Hall, Registrations, Requester, Settings};
 use auth::{Asker, Attempt, Gate, GateOptions, Params, Routes, SignInOutcome};
 use axum::Router;
 use axum::body::Body;
+use domain::peers::Peers;
 use domain::time::SystemRandom;
 use http::{HeaderMap, Request, StatusCode};
 use kit::chance::Hands;
@@ -59,6 +60,7 @@ pub async fn world(base: &str, rate_limits: bool) -> World {
         handle_domain: "hall.test".into(),
         organisation: "Test".into(),
         registrations: Registrations::Open,
+        peers: Peers::Everybody,
         insecure: true,
     };
     let hall = Hall::new(store, settings);

@@ -14,6 +14,7 @@ mod front;
 mod hostile_authority;
 mod hostile_hosts;
 mod hostile_keys;
+mod hostile_modes;
 mod hostile_order;
 mod hostile_requests;
 mod hostile_signatures;

@@ -2,10 +2,23 @@
 
 use domain::audience::Visibility;
 use domain::id::PostId;
+use domain::peers::Peers;
 use domain::zone::{Door, JoinPolicy, Zone};
 use kit::poll::becomes;
 use kit::{Answer, Client, Community, Hall, Peer, PeerActor, Person, Way};
 use serde_json::{Value, json};
+use store::instances;
+
+tokio::task_local! {
+    /// With whom a stage's hall federates, where it is not everybody; both peers are on its list.
+    pub static AMONG: Peers;
+}
+
+/// Puts a host on a hall's list, or takes it off.
+pub async fn list(hall: &Hall, host: &str, listed: bool) {
+    let host = host.to_owned();
+    hall.store.write(move |tx| Box::pin(async move { instances::set_listed(tx, &host, listed).await })).await.unwrap();
+}
 
 /// The scene.
 pub struct Stage {
@@ -30,8 +43,12 @@ impl Stage {
 
     /// The same, with everybody elsewhere signing this way.
     pub async fn signing(way: Way) -> Self {
-        let hall = Hall::start("Stage").await;
+        let peers = AMONG.try_with(|peers| *peers).unwrap_or_default();
+        let hall = Hall::with("Stage", |config| config.federation = peers).await;
         let (honest, hostile) = (Peer::start().await, Peer::start().await);
+        for peer in [&honest, &hostile] {
+            list(&hall, &peer.host, true).await;
+        }
         let vic = honest.actor("vic", "Person").signing(way);
         let (mal, neighbour) = (hostile.actor("mal", "Person").signing(way), hostile.actor("neighbour", "Person").signing(way));
         let ada = hall.person("ada").await;

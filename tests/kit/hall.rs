@@ -4,6 +4,7 @@ use crate::db::Db;
 use crate::http::Client;
 use crate::world::{ALL_SCOPES, Person, World};
 use app::Registrations;
+use domain::peers::Peers;
 use server::{Assembled, Config};
 use std::ops::Deref;
 use tempfile::TempDir;
@@ -59,24 +60,35 @@ impl Hall {
         self
     }
 
+    /// Serves and works with another configuration than usual.
+    pub async fn with(organisation: &str, change: impl FnOnce(&mut Config)) -> Self {
+        Self::configured(Db::new().await, organisation, change).await.working()
+    }
+
     async fn serving(db: Db, organisation: &str) -> Self {
+        Self::configured(db, organisation, |_| {}).await
+    }
+
+    async fn configured(db: Db, organisation: &str, change: impl FnOnce(&mut Config)) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
         let base = format!("http://{address}");
-        let config = Config {
+        let mut config = Config {
             base_url: base.parse().unwrap(),
             listen: address,
             database_url: db.url().to_owned(),
             data_dir: folder.path().to_owned(),
             organisation: organisation.to_owned(),
             registrations: Registrations::Open,
+            federation: Peers::Everybody,
             federation_insecure: true,
             rate_limits: false,
             handle_domain: address.to_string(),
             secret_file: folder.path().join("secret"),
             trusted_proxies: Vec::new(),
         };
+        change(&mut config);
         let assembled = server::assemble(&config).await.unwrap();
         let (stop, tracker) = (CancellationToken::new(), TaskTracker::new());
         let (router, ended) = (assembled.router(), stop.clone());

@@ -11,6 +11,7 @@ use domain::draft::Draft;
 use domain::id::{AccountId, ActorId, CommunityId, PostId};
 use domain::membership::{MembershipState, Role};
 use domain::page::Page;
+use domain::peers::Peers;
 use domain::text::Html;
 use domain::time::{Clock, Random, SystemClock, SystemRandom};
 use domain::zone::{Door, JoinPolicy, Zone};
@@ -82,6 +83,7 @@ pub fn settings() -> Settings {
         handle_domain: HERE.into(),
         organisation: "Hall Test".into(),
         registrations: Registrations::Open,
+        peers: Peers::Everybody,
         insecure: true,
     }
 }

@@ -64,6 +64,7 @@ async fn world() -> World {
         handle_domain: "hall.test".into(),
         organisation: "Test".into(),
         registrations: Registrations::Closed,
+        peers: domain::peers::Peers::Everybody,
         insecure: true,
     };
     let hall = Hall::new(store, settings);

@@ -1,6 +1,7 @@
 //! The hall: what every use case works with.
 
 use crate::ports::{NoRemote, Remote};
+use domain::peers::Peers;
 use std::sync::{Arc, OnceLock};
 use store::Store;
 use url::Url;
@@ -42,6 +43,8 @@ pub struct Settings {
     pub organisation: String,
     /// Who may make an account.
     pub registrations: Registrations,
+    /// With whom it federates.
+    pub peers: Peers,
     /// Development and tests only: http and loopback peers.
     pub insecure: bool,
 }

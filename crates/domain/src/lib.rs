@@ -9,6 +9,7 @@ pub mod handle;
 pub mod id;
 pub mod membership;
 pub mod page;
+pub mod peers;
 pub mod policy;
 pub mod poll;
 pub mod requester;

@@ -21,6 +21,7 @@ use app::Hall;
 use app::jobs::Job;
 use app::registry::{self, JobDeclaration};
 use domain::id::ActorId;
+use domain::peers::Peers;
 use fetch::Client;
 pub use fetch::FetchOptions;
 use keys::{Keyring, LocalKeys};
@@ -107,12 +108,14 @@ impl Federation {
     /// What works off the inbox, the consequences and the deliveries until `stop`. What was claimed and not
     /// finished is taken up again later: every queue is a table.
     pub fn jobs(&self, stop: &CancellationToken) -> Vec<Job> {
-        vec![
-            self.job(registry::INBOX, stop, inbox::work),
-            self.job(registry::WIRE_EFFECTS, stop, outbox::expand_work),
-            self.job(registry::DELIVERIES, stop, outbox::send_work),
-            self.job(registry::FETCHES, stop, backfill::work),
-        ]
+        // Consequences for the network are dealt with in any case: where nobody is spoken with, they reach nobody.
+        let mut jobs = vec![self.job(registry::WIRE_EFFECTS, stop, outbox::expand_work)];
+        if self.hall().settings().peers != Peers::Nobody {
+            jobs.push(self.job(registry::INBOX, stop, inbox::work));
+            jobs.push(self.job(registry::DELIVERIES, stop, outbox::send_work));
+            jobs.push(self.job(registry::FETCHES, stop, backfill::work));
+        }
+        jobs
     }
 
     fn job<F>(&self, declared: JobDeclaration, stop: &CancellationToken, work: fn(Self, CancellationToken) -> F) -> Job
@@ -169,7 +172,7 @@ impl Federation {
         activitypub::model::is_on_host(id, here)
     }
 
-    /// Whether a host is blocked; remembered for a few seconds.
+    /// Whether nothing is exchanged with a host: it is blocked, or none of those we speak with. Remembered for a few seconds.
     pub(crate) async fn is_blocked(&self, host: &str) -> app::Result<bool> {
         self.client().is_blocked(host).await
     }

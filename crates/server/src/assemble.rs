@@ -10,6 +10,7 @@ use auth::{Gate, GateOptions, Problem};
 use axum::Router;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
+use domain::peers::Peers;
 use domain::time::{Random, SystemClock, SystemRandom};
 use federation::Federation;
 use std::path::Path;
@@ -53,6 +54,8 @@ pub async fn assemble(config: &Config) -> anyhow::Result<Assembled> {
     }
     pin(&store, "base_url", config.settings().base()).await?;
     pin(&store, "handle_domain", &config.handle_domain).await?;
+    let word = config.federation.as_str();
+    store.write(move |tx| Box::pin(async move { store::settings::set(tx, store::settings::FEDERATION, word).await })).await?;
     let hall = Hall::new(store.clone(), config.settings());
     let options = GateOptions {
         rate_limits: config.rate_limits,
@@ -62,7 +65,9 @@ pub async fn assemble(config: &Config) -> anyhow::Result<Assembled> {
     let gate = Gate::new(hall.clone(), &options)
         .map_err(|proxy| anyhow::anyhow!("trusted_proxies: “{proxy}” is not an address or network"))?;
     let federation = Federation::new(hall.clone()).await.context("federation cannot be set up")?;
-    hall.connect(federation.remote());
+    if config.federation != Peers::Nobody {
+        hall.connect(federation.remote());
+    }
     Ok(Assembled { hall, gate, federation, store })
 }
 

@@ -1,6 +1,7 @@
 //! Configuration: `guildhall.toml` < environment < flags, into one documented struct.
 
 use app::{Registrations, Settings};
+use domain::peers::Peers;
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
@@ -42,6 +43,10 @@ pub struct Flags {
     /// Who may sign up: open, approval, invite or closed [default: closed]
     #[arg(long, global = true, value_name = "WHO")]
     pub registrations: Option<String>,
+    /// With which servers the hall federates: open (all that are not blocked), listed (`guildhall federation allow`) or
+    /// off [default: open]
+    #[arg(long, global = true, value_name = "WITH")]
+    pub federation: Option<String>,
     /// Plain http and loopback peers, for development and tests only: true or false
     #[arg(long, global = true, value_name = "BOOL")]
     pub federation_insecure: Option<String>,
@@ -60,7 +65,7 @@ pub struct Flags {
 }
 
 impl Flags {
-    fn values(&self) -> [(&'static str, &Option<String>); 11] {
+    fn values(&self) -> [(&'static str, &Option<String>); 12] {
         [
             ("base_url", &self.base_url),
             ("listen", &self.listen),
@@ -68,6 +73,7 @@ impl Flags {
             ("data_dir", &self.data_dir),
             ("organisation", &self.organisation),
             ("registrations", &self.registrations),
+            ("federation", &self.federation),
             ("federation_insecure", &self.federation_insecure),
             ("rate_limits", &self.rate_limits),
             ("handle_domain", &self.handle_domain),
@@ -78,13 +84,14 @@ impl Flags {
 }
 
 /// The keys of the configuration.
-const KEYS: [&str; 11] = [
+const KEYS: [&str; 12] = [
     "base_url",
     "listen",
     "database_url",
     "data_dir",
     "organisation",
     "registrations",
+    "federation",
     "federation_insecure",
     "rate_limits",
     "handle_domain",
@@ -107,6 +114,8 @@ pub struct Config {
     pub organisation: String,
     /// Who may sign up.
     pub registrations: Registrations,
+    /// With whom the hall federates.
+    pub federation: Peers,
     /// Plain http and loopback peers; development and tests only.
     pub federation_insecure: bool,
     /// Whether budgets are kept.
@@ -169,6 +178,8 @@ impl Config {
         let registrations = text("registrations").unwrap_or_else(|| "closed".into());
         let registrations = Registrations::parse(&registrations)
             .ok_or_else(|| wrong("registrations", "must be open, approval, invite or closed"))?;
+        let federation = text("federation").unwrap_or_else(|| Peers::default().as_str().into());
+        let federation = Peers::parse(&federation).ok_or_else(|| wrong("federation", "must be open, listed or off"))?;
         let rate_limits = match text("rate_limits").as_deref() {
             None | Some("on") => true,
             Some("off") => false,
@@ -193,6 +204,7 @@ impl Config {
             data_dir,
             organisation,
             registrations,
+            federation,
             federation_insecure: insecure,
             rate_limits,
             handle_domain,
@@ -208,6 +220,7 @@ impl Config {
             handle_domain: self.handle_domain.clone(),
             organisation: self.organisation.clone(),
             registrations: self.registrations,
+            peers: self.federation,
             insecure: self.federation_insecure,
         }
     }
@@ -301,6 +314,8 @@ mod tests {
             ("database_url", "mysql://x"),
             ("registrations", "Open"),
             ("rate_limits", "yes"),
+            ("federation", "on"),
+            ("federation", ""),
             ("federation_insecure", "1"),
             ("federation_insecure", "true"),
             ("handle_domain", "a/b"),
@@ -318,6 +333,7 @@ mod tests {
         let config = of(&[("base_url", "https://Hall.Example.org/")]).unwrap();
         assert_eq!(config.handle_domain, "hall.example.org");
         assert_eq!(config.registrations, Registrations::Closed);
+        assert_eq!(config.federation, Peers::Everybody);
         assert!(config.rate_limits && !config.federation_insecure);
         assert!(config.database_url.starts_with("sqlite://data/guildhall.db"));
     }

@@ -2,6 +2,18 @@
 
 use crate::Result;
 use crate::conn::{Conn, Tx, params};
+use crate::settings::FEDERATION;
+
+/// What the operator decided about a host.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Rule {
+    /// Its canonical name.
+    pub host: String,
+    /// It is on the list.
+    pub listed: bool,
+    /// It is blocked, and so is what lies below it; that wins over the list.
+    pub blocked: bool,
+}
 
 /// Notes that a host exists.
 pub async fn meet(tx: &Tx, host: &str) -> Result<()> {
@@ -23,7 +35,22 @@ pub async fn software(conn: &Conn, host: &str) -> Result<Option<String>> {
     Ok(row.map(|row| row.get::<Option<String>>(0)).transpose()?.flatten())
 }
 
-/// Whether a host, or a domain above it, is blocked.
+/// Nothing is exchanged with the host in this column: it is blocked, or the hall speaks only with listed ones, or with
+/// nobody. A word that is no policy is the narrowest one.
+pub(crate) fn shut(column: &str) -> String {
+    format!("(EXISTS (SELECT 1 FROM instances i WHERE i.host = {column} AND i.blocked) OR {})", outside(column))
+}
+
+/// The host in this column, or of this parameter, is not among those the hall speaks with at all.
+fn outside(host: &str) -> String {
+    format!(
+        "(EXISTS (SELECT 1 FROM settings s WHERE s.name = '{FEDERATION}' AND s.value <> 'open') AND NOT EXISTS \
+         (SELECT 1 FROM settings s JOIN instances l ON l.listed WHERE s.name = '{FEDERATION}' AND s.value = 'listed' AND l.host = {host}))"
+    )
+}
+
+/// Whether nothing is exchanged with a host: it, or a domain above it, is blocked; or it is not one of those that the
+/// hall speaks with (a list names hosts one by one, so that it lets in nothing that lies below them).
 pub async fn blocked(conn: &Conn, host: &str) -> Result<bool> {
     let name = host.split(':').next().unwrap_or(host);
     let mut names = vec![host.to_owned()];
@@ -36,8 +63,32 @@ pub async fn blocked(conn: &Conn, host: &str) -> Result<bool> {
         }
     }
     let list = crate::conn::json_list(names.iter().map(|name| format!("\"{name}\"")));
-    let sql = format!("SELECT 1 FROM instances WHERE blocked AND {}", conn.in_texts("host", 1));
-    conn.exists(&sql, params![list]).await
+    let sql = format!(
+        "SELECT 1 FROM instances WHERE blocked AND {} UNION ALL SELECT 1 WHERE {}",
+        conn.in_texts("host", 1),
+        outside("$2")
+    );
+    conn.exists(&sql, params![list, host]).await
+}
+
+/// Puts a host on the list, or takes it off.
+pub async fn set_listed(tx: &Tx, host: &str, listed: bool) -> Result<()> {
+    meet(tx, host).await?;
+    tx.exec("UPDATE instances SET listed = $2 WHERE host = $1", params![host, listed]).await?;
+    Ok(())
+}
+
+/// Hosts on the list, and those that are blocked.
+pub async fn ruled(conn: &Conn) -> Result<Vec<Rule>> {
+    let rows = conn.all("SELECT host, listed, blocked FROM instances WHERE listed OR blocked ORDER BY host", params![]).await?;
+    rows.iter().map(|row| Ok(Rule { host: row.get(0)?, listed: row.get(1)?, blocked: row.get(2)? })).collect()
+}
+
+/// Hosts that communities here name as their partners'.
+pub async fn named(conn: &Conn) -> Result<Vec<String>> {
+    let sql =
+        "SELECT DISTINCT g.host FROM agreements g JOIN communities c ON c.id = g.community_id WHERE c.local ORDER BY g.host";
+    conn.all(sql, params![]).await?.iter().map(|row| row.get(0)).collect()
 }
 
 /// Blocks or unblocks a host.

@@ -3,9 +3,11 @@
 
 use crate::Result;
 use crate::conn::{Conn, json_list, params};
+use crate::instances::shut;
 use domain::audience::{OutboundAudience, Reach};
 use domain::id::{ActorId, CommunityId, PostId};
 use std::collections::BTreeSet;
+use std::sync::LazyLock;
 
 /// Inboxes something may be sent to: folded to one per receiving server where the server offers it.
 ///
@@ -63,8 +65,10 @@ impl Recipients {
 }
 
 const INBOX: &str = "COALESCE(a.shared_inbox, a.inbox), a.host";
-const REMOTE: &str = "a.host IS NOT NULL AND a.inbox IS NOT NULL AND a.deleted_at IS NULL \
-    AND NOT EXISTS (SELECT 1 FROM instances i WHERE i.host = a.host AND i.blocked)";
+
+/// An actor of another instance that can be sent something.
+static REMOTE: LazyLock<String> =
+    LazyLock::new(|| format!("a.host IS NOT NULL AND a.inbox IS NOT NULL AND a.deleted_at IS NULL AND NOT {}", shut("a.host")));
 
 async fn gather(conn: &Conn, sql: &str, values: Vec<sea_orm::Value>, community: Option<CommunityId>) -> Result<Recipients> {
     let mut inboxes = BTreeSet::new();
@@ -77,13 +81,14 @@ async fn gather(conn: &Conn, sql: &str, values: Vec<sea_orm::Value>, community: 
 /// For a post by its author: followers and mentioned people as far as the audience reaches, and the
 /// community's own inbox where another hall hosts it.
 pub async fn of_post(conn: &Conn, audience: OutboundAudience, author: ActorId, post: PostId) -> Result<Recipients> {
+    let remote = &*REMOTE;
     // Who blocked the author is sent nothing more.
     let mentioned = format!(
-        "SELECT DISTINCT {INBOX} FROM post_mentions pm JOIN actors a ON a.id = pm.actor_id WHERE pm.post_id = $1 AND {REMOTE} \
+        "SELECT DISTINCT {INBOX} FROM post_mentions pm JOIN actors a ON a.id = pm.actor_id WHERE pm.post_id = $1 AND {remote} \
          AND NOT EXISTS (SELECT 1 FROM blocks b WHERE b.actor_id = a.id AND b.target_id = $2)"
     );
     let followers = format!(
-        "SELECT DISTINCT {INBOX} FROM follows f JOIN actors a ON a.id = f.follower_id WHERE f.target_id = $1 AND f.state = 'active' AND {REMOTE} \
+        "SELECT DISTINCT {INBOX} FROM follows f JOIN actors a ON a.id = f.follower_id WHERE f.target_id = $1 AND f.state = 'active' AND {remote} \
          AND NOT EXISTS (SELECT 1 FROM blocks b WHERE b.actor_id = a.id AND b.target_id = $1)"
     );
     match audience.reach() {
@@ -106,9 +111,10 @@ pub async fn of_post(conn: &Conn, audience: OutboundAudience, author: ActorId, p
 
 /// The inbox of a community that another hall hosts; nobody for one of ours.
 pub async fn host_of(conn: &Conn, community: CommunityId) -> Result<Recipients> {
+    let remote = &*REMOTE;
     // The group's own inbox, not the shared one: this is addressed to the group.
     let sql = format!(
-        "SELECT a.inbox, a.host FROM communities c JOIN actors a ON a.id = c.actor_id WHERE c.id = $1 AND c.local = FALSE AND {REMOTE}"
+        "SELECT a.inbox, a.host FROM communities c JOIN actors a ON a.id = c.actor_id WHERE c.id = $1 AND c.local = FALSE AND {remote}"
     );
     gather(conn, &sql, params![community.0], None).await
 }
@@ -116,9 +122,10 @@ pub async fn host_of(conn: &Conn, community: CommunityId) -> Result<Recipients> 
 /// The remote members of a community hosted here. Of a partner community only those whose
 /// organisation is named; of an internal one nobody.
 pub async fn members(conn: &Conn, community: CommunityId) -> Result<Recipients> {
+    let remote = &*REMOTE;
     let sql = format!(
         "SELECT DISTINCT {INBOX} FROM memberships m JOIN communities c ON c.id = m.community_id JOIN actors a ON a.id = m.actor_id \
-         WHERE m.community_id = $1 AND m.state = 'active' AND c.local AND c.deleted_at IS NULL AND {REMOTE} \
+         WHERE m.community_id = $1 AND m.state = 'active' AND c.local AND c.deleted_at IS NULL AND {remote} \
          AND (c.zone = 'open' OR (c.zone = 'partner' AND EXISTS (SELECT 1 FROM agreements g WHERE g.community_id = c.id AND g.host = a.host)))"
     );
     let closed = conn.exists("SELECT 1 FROM communities WHERE id = $1 AND zone <> 'open'", params![community.0]).await?;
@@ -127,16 +134,18 @@ pub async fn members(conn: &Conn, community: CommunityId) -> Result<Recipients> 
 
 /// Particular actors, at their own inboxes.
 pub async fn directly(conn: &Conn, actors: &[ActorId]) -> Result<Recipients> {
-    let sql = format!("SELECT a.inbox, a.host FROM actors a WHERE {} AND {REMOTE}", conn.in_list("a.id", 1));
+    let remote = &*REMOTE;
+    let sql = format!("SELECT a.inbox, a.host FROM actors a WHERE {} AND {remote}", conn.in_list("a.id", 1));
     gather(conn, &sql, params![json_list(actors.iter().map(|id| id.0))], None).await
 }
 
 /// The author of another hall's post, at their own inbox. In a closed community hosted here they are reached only as
 /// long as they are a member of it.
 pub async fn author_of(conn: &Conn, post: PostId) -> Result<Recipients> {
+    let remote = &*REMOTE;
     let sql = format!(
         "SELECT a.inbox, a.host, CASE WHEN p.reach = 'members' AND c.local THEN c.id END FROM posts p JOIN actors a ON a.id = p.actor_id \
-         LEFT JOIN communities c ON c.id = p.community_id WHERE p.id = $1 AND p.deleted_at IS NULL AND {REMOTE}"
+         LEFT JOIN communities c ON c.id = p.community_id WHERE p.id = $1 AND p.deleted_at IS NULL AND {remote}"
     );
     let Some(row) = conn.one(&sql, params![post.0]).await? else { return Ok(Recipients::default()) };
     let community = row.get::<Option<i64>>(2)?.map(CommunityId);
@@ -145,15 +154,17 @@ pub async fn author_of(conn: &Conn, post: PostId) -> Result<Recipients> {
 
 /// Who voted in a poll that everybody may see, for news of its count.
 pub async fn voters(conn: &Conn, post: PostId) -> Result<Recipients> {
+    let remote = &*REMOTE;
     let sql =
-        format!("SELECT DISTINCT {INBOX} FROM poll_votes v JOIN actors a ON a.id = v.actor_id WHERE v.post_id = $1 AND {REMOTE}");
+        format!("SELECT DISTINCT {INBOX} FROM poll_votes v JOIN actors a ON a.id = v.actor_id WHERE v.post_id = $1 AND {remote}");
     gather(conn, &sql, params![post.0], None).await
 }
 
 /// An actor's followers elsewhere, for news about the actor itself.
 pub async fn followers(conn: &Conn, actor: ActorId) -> Result<Recipients> {
+    let remote = &*REMOTE;
     let sql = format!(
-        "SELECT DISTINCT {INBOX} FROM follows f JOIN actors a ON a.id = f.follower_id WHERE f.target_id = $1 AND f.state = 'active' AND {REMOTE}"
+        "SELECT DISTINCT {INBOX} FROM follows f JOIN actors a ON a.id = f.follower_id WHERE f.target_id = $1 AND f.state = 'active' AND {remote}"
     );
     gather(conn, &sql, params![actor.0], None).await
 }

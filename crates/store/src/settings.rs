@@ -8,6 +8,9 @@ pub const BASE_URL: &str = "base_url";
 /// The part of handles after the second `@` that was given out.
 pub const HANDLE_DOMAIN: &str = "handle_domain";
 
+/// With whom the hall federates, in the configuration's word: what the queries of `instances` go by.
+pub const FEDERATION: &str = "federation";
+
 /// A setting's value.
 pub async fn get(conn: &Conn, name: &str) -> Result<Option<String>> {
     match conn.one("SELECT value FROM settings WHERE name = $1", params![name]).await? {

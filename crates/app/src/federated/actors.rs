@@ -187,7 +187,7 @@ pub async fn set_software(hall: &Hall, host: &str, name: &str, version: &str) ->
         .await
 }
 
-/// Whether a host, or a domain above it, is blocked.
+/// Whether nothing is exchanged with a host: blocked, itself or by a domain above it, or none of those we speak with.
 pub async fn blocked(hall: &Hall, host: &str) -> Result<bool> {
     Ok(store::instances::blocked(hall.store().read(), host).await?)
 }

@@ -3,6 +3,7 @@
 use crate::{Error, Hall, Result};
 use domain::handle;
 use domain::id::{ActorId, CommunityId};
+use domain::peers::Peers;
 use store::fetches::Kind;
 use store::{Tx, communities, fetches};
 use url::Url;
@@ -44,7 +45,7 @@ pub(crate) async fn ask_for_thread(tx: &Tx, post_uri: &str) -> Result<()> {
 
 /// Somebody looks at a public thread that began elsewhere: what was said in it meanwhile is read, once in a while.
 pub async fn ask_thread(hall: &Hall, post_uri: &str) -> Result<()> {
-    if !fetches::would_ask(hall.store(), Kind::Thread, post_uri).await? {
+    if hall.settings().peers == Peers::Nobody || !fetches::would_ask(hall.store(), Kind::Thread, post_uri).await? {
         return Ok(());
     }
     let uri = post_uri.to_owned();

@@ -3,6 +3,7 @@
 use crate::{Error, Hall, Result};
 use domain::handle::Handle;
 pub use store::dead_letters::DeadLetter;
+pub use store::instances::Rule;
 pub use store::operation::{HostStatus, State};
 
 /// Every known host and what waits for it.
@@ -58,4 +59,44 @@ pub async fn dead_letters(hall: &Hall) -> Result<Vec<DeadLetter>> {
 /// Puts one back into its queue. `false`: there is none with this number.
 pub async fn replay(hall: &Hall, id: i64) -> Result<bool> {
     hall.store().write(move |tx| Box::pin(async move { Ok::<_, Error>(store::dead_letters::replay(tx, id).await?) })).await
+}
+
+/// What the operator decides about a host.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Ruling {
+    /// It is on the list.
+    Listed(bool),
+    /// Nothing is exchanged with it and with what lies below it.
+    Blocked(bool),
+}
+
+/// Decides about a host. Gives its canonical name.
+pub async fn rule(hall: &Hall, host: &str, ruling: Ruling) -> Result<String> {
+    let invalid = || Error::invalid("host_invalid", format!("“{host}” is not the name of a server."));
+    let name = domain::handle::canonical_host(host).ok_or_else(invalid)?;
+    if hall.settings().is_here(&name) {
+        return Err(Error::invalid("host_is_here", "This is the hall itself."));
+    }
+    let host = name.clone();
+    let written = hall.store().write(move |tx| {
+        Box::pin(async move {
+            let word = match ruling {
+                Ruling::Listed(listed) => {
+                    store::instances::set_listed(tx, &host, listed).await?;
+                    if listed { "host.listed" } else { "host.unlisted" }
+                }
+                Ruling::Blocked(blocked) => {
+                    store::instances::set_blocked(tx, &host, blocked).await?;
+                    if blocked { "host.blocked" } else { "host.unblocked" }
+                }
+            };
+            Ok::<_, Error>(store::audit::append(tx, None, word, &host, "").await?)
+        })
+    });
+    written.await.map(|()| name)
+}
+
+/// Hosts about which the operator decided.
+pub async fn rules(hall: &Hall) -> Result<Vec<Rule>> {
+    Ok(store::instances::ruled(hall.store().read()).await?)
 }

@@ -84,7 +84,7 @@ pub struct Client {
     hall: Hall,
     knocks: Knocks,
     options: FetchOptions,
-    /// Whether a host is blocked, for as long as a block may take to be felt everywhere.
+    /// Whether nothing is exchanged with a host, for as long as a block may take to be felt everywhere.
     blocked: Cache<String, bool>,
 }
 
@@ -253,7 +253,7 @@ impl Client {
         Ok(out)
     }
 
-    /// Whether a host, or a domain above it, is blocked; remembered for a few seconds.
+    /// Whether nothing is exchanged with a host; remembered for a few seconds.
     pub(crate) async fn is_blocked(&self, host: &str) -> app::Result<bool> {
         if let Some(known) = self.blocked.get(host) {
             return Ok(known);

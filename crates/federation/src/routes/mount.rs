@@ -1,16 +1,21 @@
 //! Mounting the table: the only place that puts paths into a router.
 
 use super::{Asked, Handler, ROUTES, actor, discovery, post};
+use crate::error::{not_found, response};
 use crate::{Federation, inbox};
 use axum::Router;
 use axum::extract::{OriginalUri, RawPathParams, Request};
 use axum::response::Response;
 use axum::routing::{MethodFilter, on};
+use domain::peers::Peers;
 use std::collections::HashMap;
 
-/// The routes of this crate.
+/// The routes of this crate; none where the hall stands alone.
 pub fn mount(federation: &Federation) -> Router {
     let mut router = Router::new();
+    if federation.hall().settings().peers == Peers::Nobody {
+        return router;
+    }
     for (route, handler) in ROUTES {
         let filter = if route.method == "POST" { MethodFilter::POST } else { MethodFilter::GET };
         let (federation, handler) = (federation.clone(), *handler);
@@ -21,7 +26,11 @@ pub fn mount(federation: &Federation) -> Router {
                     params.iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
                 let (parts, body) = request.into_parts();
                 let asked = Asked::new(parts.method.as_str(), &uri, parts.headers, params);
-                dispatch(&federation, handler, &asked, body).await
+                match federation.admits(handler, &asked).await {
+                    Ok(true) => dispatch(&federation, handler, &asked, body).await,
+                    Ok(false) => not_found(),
+                    Err(error) => response(&error),
+                }
             }
         };
         router = router.route(route.path, on(filter, answer));

@@ -1,15 +1,29 @@
 //! Who asks, by the signature on a GET.
 
-use super::Asked;
+use super::{Asked, Handler};
 use crate::Federation;
 use crate::resolve::KnownKey;
 use activitypub::signature::{self, RequestParts, Unverified};
 use app::Requester;
 use app::federated::requesters;
 use app::views::ActorKind;
+use domain::peers::Peers;
 use std::sync::Arc;
 
 impl Federation {
+    /// Whether a route is there for who asks. Where only listed hosts are spoken with, documents of people, communities
+    /// and posts are for their signatures alone. Handles are looked up without any, our own key must be found by hosts
+    /// that are about to check our first signature, and a browser is only led to the page.
+    pub(super) async fn admits(&self, handler: Handler, asked: &Asked) -> app::Result<bool> {
+        let open = match handler {
+            Handler::Webfinger | Handler::HostMeta | Handler::NodeInfoLinks | Handler::NodeInfo20 | Handler::NodeInfo21 => true,
+            Handler::InstanceActor | Handler::InstanceOutbox | Handler::Inbox => true,
+            Handler::Actor | Handler::Post => !asked.wants_activity(),
+            _ => false,
+        };
+        Ok(open || self.hall().settings().peers == Peers::Everybody || self.signer(asked).await?.is_some())
+    }
+
     /// The signer of a request as a requester; `None` without a signature that holds. What is open is answered
     /// without asking this, so that a stranger's request makes us fetch nothing.
     #[expect(clippy::disallowed_methods, reason = "the signature has been verified here")]

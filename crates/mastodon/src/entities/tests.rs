@@ -203,6 +203,7 @@ fn settings() -> app::Settings {
         handle_domain: "hall.test".into(),
         organisation: "Hall \"A\"".into(),
         registrations: app::Registrations::Open,
+        peers: domain::peers::Peers::Everybody,
         insecure: false,
     }
 }

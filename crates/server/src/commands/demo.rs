@@ -5,6 +5,7 @@ mod seed;
 use crate::{Assembled, Config};
 use anyhow::Context;
 use app::Registrations;
+use domain::peers::Peers;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 use tokio::net::TcpListener;
@@ -79,6 +80,7 @@ async fn start(
         data_dir,
         organisation: (*organisation).to_owned(),
         registrations: Registrations::Open,
+        federation: Peers::Everybody,
         federation_insecure: true,
         rate_limits: true,
         handle_domain: format!("{host}:{port}"),

@@ -1,8 +1,10 @@
 //! `guildhall doctor`: checks configuration, database, clock and reachability, and says what to do.
 
 use crate::Config;
+use domain::peers::Peers;
 use std::time::Duration;
-use store::DatabaseState;
+use store::instances::Rule;
+use store::{DatabaseState, Store, StoreError};
 
 /// One check: what was looked at, how it stands, and what to do.
 #[derive(Debug)]
@@ -98,8 +100,40 @@ async fn database(config: &Config) -> Vec<Check> {
             Err(error) => Err(error.to_string()),
         };
         checks.push(Check { what: "audit log", outcome });
+        checks.push(federating(config, &store).await);
     }
     checks
+}
+
+/// With whom the hall federates, and whether a community names somebody with whom it does not.
+async fn federating(config: &Config, store: &Store) -> Check {
+    let outcome = async {
+        let (rules, mut named) = (store::instances::ruled(store.read()).await?, store::instances::named(store.read()).await?);
+        let reached = |host: &String| {
+            let rule = rules.iter().find(|rule| rule.host == *host);
+            rule.map_or(config.federation == Peers::Everybody, |rule| {
+                !rule.blocked && (rule.listed || config.federation == Peers::Everybody)
+            })
+        };
+        named.retain(|host| !reached(host));
+        let count = |which: fn(&Rule) -> bool| rules.iter().filter(|rule| which(rule)).count();
+        Ok::<_, StoreError>((count(|rule| rule.listed), count(|rule| rule.blocked), named))
+    };
+    let outcome = match (outcome.await, config.federation) {
+        (Err(error), _) => Err(error.to_string()),
+        (Ok(_), Peers::Nobody) => {
+            Ok("off: nothing is sent, taken or looked up, and no address on the network answers".to_owned())
+        }
+        (Ok((.., in_vain)), _) if !in_vain.is_empty() => Err(format!(
+            "communities name partners with whom nothing is exchanged: {0}; run: guildhall federation allow (or unblock) {0}",
+            in_vain.join(" ")
+        )),
+        (Ok((listed, blocked, _)), Peers::Listed) => {
+            Ok(format!("only with the {listed} hosts on the list (guildhall federation rules); {blocked} blocked"))
+        }
+        (Ok((_, blocked, _)), Peers::Everybody) => Ok(format!("with every host; {blocked} blocked")),
+    };
+    Check { what: "federation", outcome }
 }
 
 async fn listening(config: &Config) -> Check {

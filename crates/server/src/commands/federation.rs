@@ -3,7 +3,7 @@
 use crate::Config;
 use anyhow::bail;
 use app::Hall;
-use app::federated::operation::{self, HostStatus};
+use app::federated::operation::{self, HostStatus, Ruling};
 use domain::time::Timestamp;
 use serde_json::{Value, json};
 
@@ -37,6 +37,32 @@ pub enum Command {
         #[arg(long)]
         json: bool,
     },
+    /// Put hosts on the list: with `federation = "listed"` these, exactly as named, are the only ones spoken with
+    Allow {
+        /// Their names
+        #[arg(required = true)]
+        hosts: Vec<String>,
+    },
+    /// Take hosts off the list
+    Disallow {
+        /// Their names
+        #[arg(required = true)]
+        hosts: Vec<String>,
+    },
+    /// Exchange nothing with hosts and with what lies below them; this wins over the list
+    Block {
+        /// Their names
+        #[arg(required = true)]
+        hosts: Vec<String>,
+    },
+    /// End a block; what was said meanwhile is not fetched
+    Unblock {
+        /// Their names
+        #[arg(required = true)]
+        hosts: Vec<String>,
+    },
+    /// With whom the hall federates, and the hosts that are listed or blocked
+    Rules,
     /// Put something that could not be carried out back into its queue
     Replay {
         /// Its number as `dead` shows it, or "all"
@@ -54,6 +80,11 @@ pub async fn run(config: &Config, command: Command) -> anyhow::Result<()> {
         Command::Resync { what, days } => resync(&hall, &what, days).await,
         Command::Dead { json } => dead(&hall, json).await,
         Command::Replay { what } => replay(&hall, &what).await,
+        Command::Allow { hosts } => rule(&hall, &hosts, Ruling::Listed(true)).await,
+        Command::Disallow { hosts } => rule(&hall, &hosts, Ruling::Listed(false)).await,
+        Command::Block { hosts } => rule(&hall, &hosts, Ruling::Blocked(true)).await,
+        Command::Unblock { hosts } => rule(&hall, &hosts, Ruling::Blocked(false)).await,
+        Command::Rules => rules(&hall).await,
     }
 }
 
@@ -158,6 +189,26 @@ async fn replay(hall: &Hall, what: &str) -> anyhow::Result<()> {
         }
     }
     super::print(&json!({ "replayed": ids.len() }));
+    Ok(())
+}
+
+async fn rule(hall: &Hall, hosts: &[String], ruling: Ruling) -> anyhow::Result<()> {
+    for host in hosts {
+        operation::rule(hall, host, ruling).await?;
+    }
+    rules(hall).await
+}
+
+async fn rules(hall: &Hall) -> anyhow::Result<()> {
+    let rules = operation::rules(hall).await?;
+    let named = |which: fn(&operation::Rule) -> bool| {
+        rules.iter().filter(|rule| which(rule)).map(|rule| rule.host.as_str()).collect::<Vec<_>>()
+    };
+    super::print(&json!({
+        "federation": hall.settings().peers.as_str(),
+        "listed": named(|rule| rule.listed),
+        "blocked": named(|rule| rule.blocked),
+    }));
     Ok(())
 }
 

@@ -187,18 +187,19 @@ async fn sent(tx: &Tx, ids: &BTreeSet<i64>) -> Result<BTreeMap<i64, Arc<Sent>>> 
 }
 
 /// Asked right before sending: is there still a member behind each inbox, is its organisation still named, is the
-/// host not blocked? Gives the rows for which this is so.
+/// host one we speak with? Gives the rows for which this is so.
 pub async fn still_due(conn: &Conn, deliveries: &[Delivery]) -> Result<BTreeSet<i64>> {
     if deliveries.is_empty() {
         return Ok(BTreeSet::new());
     }
     let sql = format!(
-        "SELECT d.id FROM deliveries d WHERE {} AND NOT EXISTS (SELECT 1 FROM instances i WHERE i.host = d.host AND i.blocked) \
+        "SELECT d.id FROM deliveries d WHERE {} AND NOT {} \
          AND (d.community_id IS NULL OR EXISTS (SELECT 1 FROM actors a JOIN memberships m ON m.actor_id = a.id \
             JOIN communities c ON c.id = m.community_id JOIN agreements g ON g.community_id = c.id AND g.host = a.host \
             WHERE a.host = d.host AND (a.inbox = d.inbox OR a.shared_inbox = d.inbox) AND m.community_id = d.community_id \
             AND m.state = 'active' AND c.zone = 'partner' AND c.deleted_at IS NULL))",
-        conn.in_list("d.id", 1)
+        conn.in_list("d.id", 1),
+        crate::instances::shut("d.host")
     );
     let rows = conn.all(&sql, params![json_list(deliveries.iter().map(|delivery| delivery.id))]).await?;
     rows.iter().map(|row| row.get(0)).collect()

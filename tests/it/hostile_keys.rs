@@ -76,7 +76,7 @@ async fn c026_a_new_key_counts_after_one_question_and_the_old_one_no_more(way: W
     assert_eq!(fresh.post(&stage.inbox(), &note(&stage, &fresh, "/n/2")).await.status, 202);
     assert_eq!(asked(&stage, "/users/mal"), before + 1);
     for number in 3..6 {
-        assert_eq!(stage.in_vain(&stage.mal, &note(&stage, &stage.mal, &format!("/n/{number}"))).await.status, 401);
+        assert_eq!(stage.in_vain(&stage.mal, &note(&stage, &stage.mal, &format!("/n/{number}"))).await.status, 503);
     }
     assert_eq!(asked(&stage, "/users/mal"), before + 1, "nobody is asked again for each bad signature");
     assert_eq!(fresh.post(&stage.inbox(), &note(&stage, &fresh, "/n/6")).await.status, 202);
@@ -186,4 +186,43 @@ async fn c027_a_key_changes_only_by_the_actors_own_document(way: Way) {
     }
     let other = stage.honest.actor("other", "Person");
     stage.in_vain(&other, &other.does("Update", &stage.good("/u/3"), &document)).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_bad_signature_keeps_no_real_new_key_out() {
+    let stage = Stage::new().await;
+    let said = |by: &PeerActor, path: &str| by.creates(&by.note(&stage.good(path), "hello"));
+    let with_new_key = || PeerActor { key: Arc::new(activitypub::keys::RsaKeyPair::generate().unwrap()), ..stage.vic.clone() };
+    // Somebody who only says that they are vic makes us ask, and finds nothing new.
+    let posing = with_new_key();
+    assert_eq!(stage.in_vain(&posing, &said(&posing, "/n/1")).await.status, 401);
+    let fresh = with_new_key();
+    stage.honest.say("/users/vic", &stage.honest.document(&fresh, "Person"));
+    let activity = said(&fresh, "/n/2");
+    let first = fresh.post(&stage.inbox(), &activity).await;
+    assert!(first.status == 503 && first.headers.contains_key("retry-after"), "it is to come again: {}", first.status);
+    let inbox = stage.inbox();
+    becomes("the new key counts, whoever else goes on", || async {
+        let (real, other) = tokio::join!(fresh.post(&inbox, &activity), posing.post(&inbox, &activity));
+        assert_ne!(other.status, 202);
+        real.status == 202
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn everything_that_comes_with_a_new_key_at_once_waits_for_one_question() {
+    let stage = Stage::new().await;
+    assert_eq!(stage.mal.post(&stage.inbox(), &note(&stage, &stage.mal, "/n/0")).await.status, 202);
+    stage.settled().await;
+    let before = asked(&stage, "/users/mal");
+    let fresh = PeerActor { key: Arc::new(activitypub::keys::RsaKeyPair::generate().unwrap()), ..stage.mal.clone() };
+    stage.hostile.say("/users/mal", &stage.hostile.document(&fresh, "Person"));
+    let inbox = stage.inbox();
+    let sent = (1..9).map(|number| {
+        let (fresh, activity, inbox) = (&fresh, note(&stage, &fresh, &format!("/n/{number}")), &inbox);
+        async move { fresh.post(inbox, &activity).await.status }
+    });
+    assert_eq!(futures_util::future::join_all(sent).await, [202; 8]);
+    assert_eq!(asked(&stage, "/users/mal"), before + 1);
 }

@@ -3,6 +3,7 @@
 
 use domain::id::CommunityId;
 use http::Method;
+use kit::peer::ACTIVITY;
 use kit::poll::{PATIENCE, becomes, eventually};
 use kit::{Client, Hall, Peer, PeerActor, Person};
 use serde_json::{Value, json};
@@ -360,15 +361,46 @@ async fn a_group_of_mobilizon() {
     scene.joined().await;
     let meeting = scene.shown("CNRYmeeting").await;
     scene.nothing_new().await;
-    scene.write(&json!({"status": format!("{} Minutes of the meeting CNRYours", scene.handle())})).await;
-    let create = scene.sent("the post", |activity| activity["type"] == "Create").await;
-    well_formed(&create);
-    let post = &create["object"];
-    assert_eq!(
-        (&post["type"], &post["attributedTo"], &post["actor"]),
-        (&json!("Article"), &json!(group.uri), &json!(scene.me()))
-    );
-    assert_eq!(create["actor"], json!(scene.me()));
+    // Somebody elsewhere follows the author.
+    let far = Peer::start().await;
+    let fan = far.actor("fan", "Person");
+    let follow = fan.does("Follow", &far.at("/follow/1"), &json!(scene.me()));
+    assert_eq!(fan.post(&format!("{}/inbox", scene.hall.base), &follow).await.status, 202);
+    becomes("the follow", || async { far.delivered().iter().any(|activity| activity["type"] == "Accept") }).await;
+
+    let status = scene.write(&json!({"status": format!("{} Minutes of the meeting CNRYours", scene.handle())})).await;
+    let change = json!({"status": format!("{} Minutes CNRYchanged", scene.handle())});
+    scene.client.json(Method::PUT, &format!("/api/v1/statuses/{}", id(&status)), &change).await.good("the change");
+    let (groups, ordinary) = (json!(group.uri), json!(scene.me()));
+    for kind in ["Create", "Update"] {
+        let sent = scene.sent(kind, |activity| activity["type"] == kind).await;
+        well_formed(&sent);
+        let post = &sent["object"];
+        assert_eq!((&post["type"], &post["attributedTo"], &post["actor"]), (&json!("Article"), &groups, &ordinary));
+        assert_eq!(sent["actor"], ordinary);
+        let everybodys = || async { far.delivered().into_iter().find(|activity| activity["type"] == kind) };
+        let everybodys = eventually(PATIENCE, everybodys).await.unwrap_or_else(|| panic!("{kind} for the follower"));
+        well_formed(&everybodys);
+        let same = &everybodys["object"];
+        assert_eq!((&same["type"], &same["attributedTo"], &same["actor"]), (&json!("Article"), &ordinary, &Value::Null));
+        assert_eq!((&same["id"], &same["audience"]), (&post["id"], &groups));
+        assert_ne!(everybodys["id"], sent["id"], "one id is never two texts");
+    }
+    for activity in peer.delivered().iter().filter(|activity| activity["object"]["type"] == "Article") {
+        assert_eq!(activity["object"]["attributedTo"], groups, "the group's server gets its form alone");
+    }
+    let address = scene.sent("it", |activity| activity["type"] == "Create").await["object"]["id"].as_str().unwrap().to_owned();
+    let accept = [("accept".to_owned(), ACTIVITY.to_owned())];
+    let unsigned = kit::peer::request(Method::GET, &address, &accept, None).await;
+    for (who, read, form) in
+        [("anybody", unsigned, &ordinary), ("a stranger", fan.get(&address).await, &ordinary), ("theirs", scene.ada.get(&address).await, &groups)]
+    {
+        assert_eq!(read.value()["attributedTo"], *form, "{who}: {}", read.text());
+        assert_eq!(read.headers["cache-control"] == "private, no-store", who == "theirs");
+    }
+    let outbox = kit::peer::request(Method::GET, &format!("{}/outbox?page=true", scene.me()), &accept, None).await.value();
+    let created = outbox["orderedItems"].as_array().unwrap().iter().filter(|item| item["type"] == "Create").count();
+    assert_eq!(created, 1, "{outbox}");
     scene.write(&json!({"status": "I come CNRYanswer", "in_reply_to_id": id(&meeting)})).await;
     let create = scene.sent("the answer", |activity| activity.to_string().contains("CNRYanswer")).await;
     well_formed(&create);

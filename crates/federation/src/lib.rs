@@ -30,7 +30,7 @@ use resolve::KnownKey;
 pub use routes::declarations;
 use std::sync::Arc;
 use std::time::Duration;
-use tokio::sync::OnceCell;
+use tokio::sync::{Mutex, OnceCell};
 use tokio_util::sync::CancellationToken;
 use url::Url;
 
@@ -46,8 +46,12 @@ struct Inner {
     instance: OnceCell<ActorId>,
     /// Parsed keys by key id. Short-lived, so that a changed or deleted actor is soon noticed.
     known: Cache<String, Arc<KnownKey>>,
-    /// Actors asked again a moment ago because a signature did not fit; not asked twice in a row.
+    /// What was asked for again a moment ago because somebody said that it is worth it; not twice in a row.
     refetched: Cache<String, ()>,
+    /// Actors asked a moment ago whether they have a new key. Short: a real one that comes meanwhile waits as long.
+    rekeyed: Cache<String, ()>,
+    /// Whose turn it is to ask an actor for its key.
+    turns: Cache<String, Arc<Mutex<()>>>,
     /// Documents read a moment ago.
     fetched: Cache<String, ()>,
     /// Hosts that did not answer a moment ago: strangers must not make us wait for them again and again.
@@ -92,6 +96,8 @@ impl Federation {
             instance: OnceCell::new(),
             known: for_a_while(20_000, 300),
             refetched: for_a_while(10_000, 300),
+            rekeyed: for_a_while(10_000, 10),
+            turns: for_a_while(10_000, 300),
             fetched: for_a_while(10_000, 60),
             silent: for_a_while(10_000, 20),
             full: for_a_while(1, 1),

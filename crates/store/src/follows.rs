@@ -2,7 +2,7 @@
 
 use crate::conn::{Conn, Tx, json_list, params};
 use crate::views::{ActorView, RelationshipView};
-use crate::{Result, Store, actors};
+use crate::{Result, Store, actors, memberships};
 use domain::id::ActorId;
 use domain::page::Page;
 use domain::policy::{Permit, act};
@@ -98,12 +98,22 @@ pub async fn list(store: &Store, actor: ActorId, following: bool, page: &Page) -
     ordered(store, &sql, values).await
 }
 
-/// People who asked to follow the requester, oldest first.
+/// People who asked to follow the requester, or to join a community that the requester moderates: each once, in the
+/// order of their ids, as lists are paged.
 pub async fn requests(store: &Store, requester: &Requester, page: &Page) -> Result<Vec<Arc<ActorView>>> {
     let me = requester.actor().map_or(-1, |actor| actor.0);
-    let sql = "SELECT follower_id FROM follows WHERE target_id = $1 AND state = 'pending' AND follower_id < $2 AND follower_id > $3 \
-        ORDER BY created_at, follower_id LIMIT $4";
-    ordered(store, sql, params![me, page.below(), page.above(), i64::from(page.limit)]).await
+    let order = if page.upwards() { "ASC" } else { "DESC" };
+    let sql = format!(
+        "SELECT id FROM (SELECT follower_id AS id FROM follows WHERE target_id = $1 AND state = 'pending' \
+         UNION SELECT x.actor_id FROM {}) r WHERE id < $2 AND id > $3 ORDER BY id {order} LIMIT {}",
+        memberships::ASKED,
+        page.limit
+    );
+    let mut found = ordered(store, &sql, params![me, page.below(), page.above()]).await?;
+    if page.upwards() {
+        found.reverse();
+    }
+    Ok(found)
 }
 
 async fn ordered(store: &Store, sql: &str, values: Vec<sea_orm::Value>) -> Result<Vec<Arc<ActorView>>> {

@@ -187,26 +187,36 @@ pub async fn moderators(store: &Store, requester: &Requester, community: Communi
     rows.iter().map(|row| Ok(Visible::prove(requester, row.get(0)?))).collect()
 }
 
-/// Requests to join that the requester may answer, oldest first; of one community or of all.
+/// Who asked to be let into a community that `$1` moderates.
+pub(crate) const ASKED: &str = "memberships x JOIN communities k ON k.id = x.community_id \
+    JOIN memberships mine ON mine.community_id = x.community_id AND mine.actor_id = $1 \
+    WHERE x.state = 'pending' AND k.local AND k.deleted_at IS NULL AND mine.state = 'active' AND mine.role IN ('lead', 'moderator')";
+
+/// The first requests to join that the requester may answer, oldest first; of one community or of all.
 pub async fn requests(
     store: &Store,
     requester: &Requester,
     community: Option<CommunityId>,
-    page: &Page,
+    limit: u32,
 ) -> Result<Vec<(CommunityId, Visible<MemberView>)>> {
-    let sql = "SELECT x.actor_id, x.role, x.state, x.asked_at, x.community_id FROM memberships x \
-         JOIN communities k ON k.id = x.community_id \
-         JOIN memberships mine ON mine.community_id = x.community_id AND mine.actor_id = $1 \
-         WHERE $2 = '' AND x.state = 'pending' AND k.local = TRUE AND k.deleted_at IS NULL \
-         AND mine.state = 'active' AND mine.role IN ('lead', 'moderator') \
-         AND ($3 = 0 OR x.community_id = $3) AND x.actor_id > $4 AND x.actor_id < $5 ORDER BY x.asked_at, x.actor_id LIMIT $6";
-    let values = params![community.map_or(0, |id| id.0), page.above(), page.below(), i64::from(page.limit)];
-    let rows = store.read().all(sql, scope::who_and(requester, values)).await?;
+    let sql = format!(
+        "SELECT x.actor_id, x.role, x.state, x.asked_at, x.community_id FROM {ASKED} AND $2 = '' AND ($3 = 0 OR x.community_id = $3) \
+         ORDER BY x.asked_at, x.actor_id LIMIT {limit}"
+    );
+    let values = params![community.map_or(0, |id| id.0)];
+    let rows = store.read().all(&sql, scope::who_and(requester, values)).await?;
     let mut communities = Vec::with_capacity(rows.len());
     for row in &rows {
         communities.push(CommunityId(row.get(4)?));
     }
     Ok(communities.into_iter().zip(assemble(store, requester, &rows).await?).collect())
+}
+
+/// Which communities that the requester moderates this actor asked to be let into.
+pub async fn asked_by(conn: &Conn, requester: &Requester, who: ActorId) -> Result<Vec<CommunityId>> {
+    let sql = format!("SELECT x.community_id FROM {ASKED} AND x.actor_id = $2 ORDER BY x.asked_at, x.community_id");
+    let me = requester.actor().map_or(-1, |actor| actor.0);
+    conn.all(&sql, params![me, who.0]).await?.iter().map(|row| row.get(0).map(CommunityId)).collect()
 }
 
 async fn listed(

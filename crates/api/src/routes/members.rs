@@ -77,7 +77,7 @@ pub async fn requests(
     Asked(query): Asked<First>,
 ) -> Answer {
     enter(&api, &asker, id).await?;
-    let found = communities::requests(&api.hall, &asker, Some(id), &page(None, None, query.limit)).await?;
+    let found = communities::requests(&api.hall, &asker, Some(id), query.limit.0).await?;
     let shown: Result<Vec<_>, _> = found.iter().map(|(_, request)| open(request, &asker).map(JoinRequest::of)).collect();
     json(&shown?)
 }

@@ -4,19 +4,18 @@ use crate::effects::{self, Wire};
 use crate::{Error, Hall, Requester, Result, Visible};
 use domain::id::{ActorId, CommunityId};
 use domain::membership::MembershipState;
-use domain::page::Page;
 use domain::policy;
 use store::facts;
 use store::views::{MemberView, NotificationKind};
 
-/// Requests that the requester may answer, oldest first; of one community or of all.
+/// The first requests that the requester may answer, oldest first; of one community or of all.
 pub async fn requests(
     hall: &Hall,
     requester: &Requester,
     community: Option<CommunityId>,
-    page: &Page,
+    limit: u32,
 ) -> Result<Vec<(CommunityId, Visible<MemberView>)>> {
-    Ok(store::memberships::requests(hall.store(), requester, community, page).await?)
+    Ok(store::memberships::requests(hall.store(), requester, community, limit).await?)
 }
 
 /// Lets somebody in, or refuses.

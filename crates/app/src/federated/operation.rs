@@ -1,7 +1,7 @@
 //! For whoever runs the hall: how federation stands, sending again, and what could not be carried out.
 
 use crate::{Error, Hall, Result};
-use domain::handle::Handle;
+use domain::handle::{self, Handle};
 pub use store::dead_letters::DeadLetter;
 pub use store::instances::Rule;
 pub use store::operation::{HostStatus, State};
@@ -11,12 +11,19 @@ pub async fn status(hall: &Hall) -> Result<Vec<HostStatus>> {
     Ok(store::operation::status(hall.store()).await?)
 }
 
+/// A host by its name, however it is written. `None`: it is not known.
+async fn known(hall: &Hall, host: &str) -> Result<Option<String>> {
+    let Some(host) = handle::canonical_host(host) else { return Ok(None) };
+    match store::operation::is_blocked(hall.store().read(), &host).await? {
+        Some(true) => Err(Error::denied("blocked", "This host is blocked: nothing is sent there.")),
+        Some(false) => Ok(Some(host)),
+        None => Ok(None),
+    }
+}
+
 /// What waits for a host is due at once, and what was given up waits again. Gives how many; `None`: no such host.
 pub async fn retry_host(hall: &Hall, host: &str) -> Result<Option<i64>> {
-    let host = host.to_owned();
-    if !store::operation::knows_host(hall.store().read(), &host).await? {
-        return Ok(None);
-    }
+    let Some(host) = known(hall, host).await? else { return Ok(None) };
     let retried =
         hall.store().write(move |tx| Box::pin(async move { Ok::<_, Error>(store::operation::retry_host(tx, &host).await?) }));
     retried.await.map(Some)
@@ -29,14 +36,8 @@ pub async fn retry_delivery(hall: &Hall, id: i64) -> Result<bool> {
 
 /// Queues again what a host may have missed. Gives how many activities; `None`: no such host.
 pub async fn resync_host(hall: &Hall, host: &str, days: i64) -> Result<Option<i64>> {
-    let host = host.to_owned();
-    if !store::operation::knows_host(hall.store().read(), &host).await? {
-        return Ok(None);
-    }
-    let queued = hall
-        .store()
-        .write(move |tx| Box::pin(async move { Ok::<_, Error>(store::operation::resync_host(tx, &host, days).await?) }));
-    queued.await.map(Some)
+    let Some(host) = known(hall, host).await? else { return Ok(None) };
+    Ok(Some(store::operation::resync_host(hall.store(), &host, days).await?))
 }
 
 /// Queues again what a community of this hall announced. Gives how many activities; `None`: no such community.
@@ -45,10 +46,7 @@ pub async fn resync_community(hall: &Hall, handle: &str, days: i64) -> Result<Op
     let conn = hall.store().read();
     let Some(group) = store::actors::id_by_handle(conn, &handle).await? else { return Ok(None) };
     let Some(community) = store::communities::of_actor(conn, group).await? else { return Ok(None) };
-    let queued = hall.store().write(move |tx| {
-        Box::pin(async move { Ok::<_, Error>(store::operation::resync_community(tx, community, group, days).await?) })
-    });
-    queued.await.map(Some)
+    Ok(Some(store::operation::resync_community(hall.store(), community, group, days).await?))
 }
 
 /// What could not be carried out, newest first.

@@ -22,6 +22,17 @@ pub enum To {
         /// Whose mentions.
         post: PostId,
     },
+    /// The same without the community's host, which is told in another form.
+    Elsewhere {
+        /// Who may see it.
+        audience: OutboundAudience,
+        /// Whose followers.
+        author: ActorId,
+        /// Whose mentions.
+        post: PostId,
+        /// Whose host.
+        community: CommunityId,
+    },
     /// The remote members of a community hosted here.
     Members(CommunityId),
     /// The host of a community of another hall.
@@ -97,6 +108,11 @@ async fn queue(tx: &Tx, one: &Outgoing) -> Result<()> {
 async fn look_up(tx: &Tx, to: &To) -> Result<Recipients> {
     Ok(match to {
         To::Post { audience, author, post } => recipients::of_post(tx, *audience, *author, *post).await?,
+        To::Elsewhere { audience, author, post, community } => {
+            let host = recipients::host_of(tx, *community).await?;
+            let everybody = recipients::of_post(tx, *audience, *author, *post).await?;
+            host.inboxes().fold(everybody, |others, (_, host)| others.without_host(host))
+        }
         To::Members(community) => recipients::members(tx, *community).await?,
         To::HostOf(community) => recipients::host_of(tx, *community).await?,
         To::Directly(actors) => recipients::directly(tx, actors).await?,

@@ -8,30 +8,16 @@ use std::sync::Arc;
 use store::views::{ActorView, NotificationKind};
 use store::{actors, follows};
 
-/// Who asks, each once, oldest first.
+/// Who asks, each once.
 pub async fn follow_requests(hall: &Hall, requester: &Requester, page: &Page) -> Result<Vec<Arc<ActorView>>> {
-    let mut people = follows::requests(hall.store(), requester, page).await?;
-    for (_, member) in communities::requests(hall, requester, None, page).await? {
-        let member = member.take(requester).map_err(Error::internal)?;
-        if !people.iter().any(|known| known.id == member.actor.id) {
-            people.push(member.actor);
-        }
-    }
-    people.truncate(page.limit as usize);
-    Ok(people)
+    Ok(follows::requests(hall.store(), requester, page).await?)
 }
 
 /// Answers everything this actor asks of the requester.
 pub async fn decide_follow(hall: &Hall, requester: &Requester, who: ActorId, accept: bool) -> Result<()> {
     let me = requester.actor().ok_or_else(Error::not_found)?;
     let asked_to_follow = follows::state_of(hall.store().read(), who, me).await?.as_deref() == Some("pending");
-    let everything = Page::newest(1_000);
-    let mut asked_to_join = Vec::new();
-    for (community, member) in communities::requests(hall, requester, None, &everything).await? {
-        if member.take(requester).map_err(Error::internal)?.actor.id == who {
-            asked_to_join.push(community);
-        }
-    }
+    let asked_to_join = store::memberships::asked_by(hall.store().read(), requester, who).await?;
     if !asked_to_follow && asked_to_join.is_empty() {
         return Err(Error::not_found());
     }

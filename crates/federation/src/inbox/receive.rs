@@ -139,6 +139,7 @@ pub(super) fn unsure(error: &ResolveError) -> Refused {
             refuse(StatusCode::SERVICE_UNAVAILABLE, "the key could not be fetched")
         }
         ResolveError::Fetch(_) => refuse(StatusCode::UNAUTHORIZED, "key_unknown"),
+        ResolveError::Refused(code @ "asked_a_moment_ago") => refuse(StatusCode::SERVICE_UNAVAILABLE, code),
         ResolveError::Refused(code @ ("key_of_another" | "blocked")) => refuse(StatusCode::FORBIDDEN, code),
         ResolveError::Refused(code) => refuse(StatusCode::UNAUTHORIZED, code),
         ResolveError::App(error) => Box::new(response(error)),

@@ -18,8 +18,10 @@ const SHORT: usize = 500;
 /// A post written out, with what the activities about it need.
 #[derive(Debug)]
 pub struct Written {
-    /// The object, with its own context.
+    /// The object, with its own context: for everybody, and what stands at its id.
     pub object: Value,
+    /// The same in the one form that the community's own server takes, where no other reader takes that.
+    pub for_group: Option<Value>,
     /// To whom.
     pub addressees: Addressees,
     /// The community it is in.
@@ -74,10 +76,12 @@ pub async fn write(federation: &Federation, post: &PostRecord) -> app::Result<Op
             params.name = if starter { Some(title(post)) } else { post.title.clone() };
             question(&params, &poll::params(asked, app::federated::now(hall)))
         }
-        (None, Some(shape), Some(group)) => begin(&mut params, post, shape.starter, &group.uri),
+        (None, Some(shape), Some(_)) => begin(&mut params, post, shape.starter),
         _ => note(&params),
     };
-    Ok(Some(Written { object, addressees, community, starter }))
+    let groups = shape.filter(|shape| starter && post.poll.is_none() && shape.starter == Starter::GroupsArticle);
+    let for_group = groups.and(community.as_ref()).map(|group| groups_article(params, &group.uri));
+    Ok(Some(Written { object, for_group, addressees, community, starter }))
 }
 
 struct Parent {
@@ -156,24 +160,23 @@ fn params(federation: &Federation, post: &PostRecord, author: &ActorView, addres
     }
 }
 
-/// A thread starter, in the form that the group's server takes.
-fn begin(params: &mut PostParams, post: &PostRecord, starter: Starter, group: &str) -> Value {
+/// A thread starter, in the form that the group's server takes and everybody else reads.
+fn begin(params: &mut PostParams, post: &PostRecord, starter: Starter) -> Value {
     if starter == Starter::Note {
         return note(params);
     }
     dress(params, post);
-    match starter {
-        Starter::Page => page(params),
-        Starter::GroupsArticle => {
-            let author = std::mem::replace(&mut params.attributed_to, group.to_owned());
-            let mut object = article(params);
-            if let Some(map) = object.as_object_mut() {
-                map.insert("actor".to_owned(), Value::from(author));
-            }
-            object
-        }
-        Starter::Article | Starter::Note => article(params),
+    if starter == Starter::Page { page(params) } else { article(params) }
+}
+
+/// An article attributed to the group. Its author is on another origin than that, so only the group's server takes it.
+fn groups_article(mut params: PostParams, group: &str) -> Value {
+    let author = std::mem::replace(&mut params.attributed_to, group.to_owned());
+    let mut object = article(&params);
+    if let Some(map) = object.as_object_mut() {
+        map.insert("actor".to_owned(), Value::from(author));
     }
+    object
 }
 
 /// What makes an article of a text: title, abstract, preview (FEP-b2b8).

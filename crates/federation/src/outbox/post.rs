@@ -27,7 +27,8 @@ pub async fn published(federation: &Federation, id: PostId) -> app::Result<Vec<O
     let author = author_uri(federation, record.actor);
     let envelope = envelope(&uri, &author, &written, record.created_at.0);
     let activity = proved(federation, &record, &written, create(&envelope, written.object.clone()), record.created_at.0).await?;
-    let mut out = vec![by_author(&record, &written, "Create", uri, &activity)];
+    let mut out = vec![by_author(&record, &written, "Create", uri.clone(), &activity)];
+    out.extend(for_group(federation, &record, &written, "Create", &uri, record.created_at.0).await?);
     if let Some(group) = written.community.as_ref().filter(|group| group.local) {
         out.extend(announcements(federation, group, Some(&record), id, &record.uri, activity, written.starter, "c"));
     }
@@ -55,11 +56,12 @@ async fn updated(federation: &Federation, id: PostId, at: i64, count: bool) -> a
     let author = author_uri(federation, record.actor);
     let activity =
         proved(federation, &record, &written, update(&envelope(&uri, &author, &written, at), written.object.clone()), at).await?;
-    let mut update = by_author(&record, &written, "Update", uri, &activity);
+    let mut update = by_author(&record, &written, "Update", uri.clone(), &activity);
     if count && record.audience.is_world() {
         update.to.push(To::Voters(id));
     }
     let mut out = vec![update];
+    out.extend(for_group(federation, &record, &written, "Update", &uri, at).await?);
     if let Some(group) = written.community.as_ref().filter(|group| group.local) {
         let suffix = format!("u{at}");
         out.extend(announcements(federation, group, Some(&record), id, &record.uri, activity, false, &suffix));
@@ -321,7 +323,12 @@ pub(super) async fn prove(federation: &Federation, actor: ActorId, activity: &mu
 }
 
 fn by_author(record: &PostRecord, written: &Written, kind: &str, uri: String, activity: &Value) -> Outgoing {
-    let to = record.audience.outbound().map(|audience| To::Post { audience, author: record.actor, post: record.id });
+    let (author, post) = (record.actor, record.id);
+    let apart = written.community.as_ref().filter(|_| written.for_group.is_some());
+    let to = record.audience.outbound().map(|audience| match apart {
+        Some(group) => To::Elsewhere { audience, author, post, community: group.id },
+        None => To::Post { audience, author, post },
+    });
     let new = NewActivity {
         uri,
         actor: record.actor,
@@ -333,4 +340,31 @@ fn by_author(record: &PostRecord, written: &Written, kind: &str, uri: String, ac
         public: record.audience.is_world(),
     };
     Outgoing { activity: new, to: to.into_iter().collect(), asks: None }
+}
+
+/// The form for the group's own server, as an activity of its own: one id never stands for two texts. It is in no outbox.
+async fn for_group(
+    federation: &Federation,
+    record: &PostRecord,
+    written: &Written,
+    kind: &str,
+    uri: &str,
+    at: i64,
+) -> app::Result<Option<Outgoing>> {
+    let (Some(object), Some(group)) = (&written.for_group, &written.community) else { return Ok(None) };
+    let (uri, author) = (format!("{uri}g"), author_uri(federation, record.actor));
+    let envelope = envelope(&uri, &author, written, at);
+    let activity = if kind == "Create" { create(&envelope, object.clone()) } else { update(&envelope, object.clone()) };
+    let activity = proved(federation, record, written, activity, at).await?;
+    let new = NewActivity {
+        uri,
+        actor: record.actor,
+        kind: kind.to_owned(),
+        post: Some(record.id),
+        community: None,
+        object_uri: Some(record.uri.clone()),
+        body: activity.to_string(),
+        public: false,
+    };
+    Ok(Some(Outgoing { activity: new, to: vec![To::HostOf(group.id)], asks: None }))
 }

@@ -13,7 +13,7 @@ pub enum Starter {
     Page,
     /// `Note` that mentions the group: how microblogs post into one.
     Note,
-    /// `Article` attributed to the group, with the author as its `actor`.
+    /// `Article`; for the group's own server one attributed to the group, with the author as its `actor`.
     GroupsArticle,
 }
 

@@ -67,10 +67,36 @@ impl Federation {
         }
         if actors::wire_by_uri(self.hall(), actor_uri).await?.is_some() {
             // A known actor with a key of another id: it may have a new one.
-            self.ask_again(actor_uri)?;
+            return self.new_key(key_id, actor_uri, |_| true).await?.ok_or(ResolveError::Refused("key_unknown"));
         }
         let wire = self.fetch_key_owner(actor_uri).await?;
         self.parse_key(key_id, wire).ok_or(ResolveError::Refused("key_unknown"))
+    }
+
+    /// The key that an actor may have since a moment ago. One request of an actor asks, the others wait for what it finds;
+    /// a stranger can make us ask, but whoever makes us ask brings the new key in for everybody.
+    async fn new_key(
+        &self,
+        key_id: &str,
+        actor_uri: &str,
+        fits: impl Fn(&KnownKey) -> bool,
+    ) -> Result<Option<Arc<KnownKey>>, ResolveError> {
+        let turn = self.0.turns.get_with(actor_uri.to_owned(), Arc::default);
+        let _turn = turn.lock().await;
+        // What was parsed here may be older than what another process has stored.
+        let stored = actors::wire_by_key(self.hall(), key_id).await?.filter(|wire| wire.uri == actor_uri);
+        if let Some(stored) = stored.and_then(|wire| self.parse_key(key_id, wire)).filter(|stored| fits(stored)) {
+            return Ok(Some(stored));
+        }
+        if self.0.rekeyed.get(actor_uri).is_some() {
+            return Err(ResolveError::Refused("asked_a_moment_ago"));
+        }
+        let found = self.fetch_key_owner(actor_uri).await;
+        // A host that does not answer is left alone as one that is silent.
+        if !matches!(&found, Err(ResolveError::Fetch(error)) if error.is_temporary()) {
+            self.0.rekeyed.insert(actor_uri.to_owned(), ());
+        }
+        Ok(self.parse_key(key_id, found?))
     }
 
     async fn fetch_key_owner(&self, actor_uri: &str) -> Result<ActorWire, ResolveError> {
@@ -130,9 +156,8 @@ impl Federation {
         if signature.verify(&known.key).is_ok() {
             return Ok(known);
         }
-        self.ask_again(&known.actor_uri)?;
-        let wire = self.fetch_key_owner(&known.actor_uri).await?;
-        let fresh = self.parse_key(signature.key_id(), wire).ok_or(ResolveError::Refused("signature_bad"))?;
-        if signature.verify(&fresh.key).is_ok() { Ok(fresh) } else { Err(ResolveError::Refused("signature_bad")) }
+        let fits = |key: &KnownKey| signature.verify(&key.key).is_ok();
+        let fresh = self.new_key(signature.key_id(), &known.actor_uri, fits).await?;
+        fresh.filter(|fresh| fits(fresh)).ok_or(ResolveError::Refused("signature_bad"))
     }
 }

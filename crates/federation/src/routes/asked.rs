@@ -45,6 +45,13 @@ impl Asked {
         self.headers.iter().map(|(name, value)| Some((name.as_str().to_owned(), value.to_str().ok()?.to_owned()))).collect()
     }
 
+    /// Whether a signature says that its key is on this host; nothing is checked.
+    pub fn is_signed_on(&self, host: &str) -> bool {
+        let key = format!("://{host}/");
+        let values = ["signature", "signature-input"].into_iter().filter_map(|name| self.headers.get(name)?.to_str().ok());
+        values.into_iter().any(|value| value.contains(&key))
+    }
+
     /// Whether an `ActivityPub` document is wanted rather than a page (facts 19).
     pub fn wants_activity(&self) -> bool {
         let values = self.headers.get_all("accept").iter().filter_map(|value| value.to_str().ok());

@@ -3,7 +3,7 @@
 use super::Asked;
 use super::answer::{Answer, document, given, page};
 use super::word::on_word;
-use crate::Federation;
+use crate::{Federation, host_of};
 use crate::outbox::write;
 use activitypub::build::{ordered_collection, ordered_page};
 use app::federated::outgoing;
@@ -57,9 +57,21 @@ pub async fn post(federation: &Federation, asked: &Asked) -> Response {
         if !open {
             app::federated::posts::released(federation.hall(), &view.post, &requester).await?;
         }
+        if let (Some(object), Some(group)) = (&written.for_group, &written.community)
+            && asks_for(federation, asked, &group.uri).await?
+        {
+            return Ok(document(object, false));
+        }
         Ok(document(&written.object, open))
     };
     given(answer.await)
+}
+
+/// Whether it is the group's own server that reads, in whatever form it takes its posts. Who does not even say so is
+/// not asked about.
+async fn asks_for(federation: &Federation, asked: &Asked, group: &str) -> app::Result<bool> {
+    let Some(host) = host_of(group).filter(|host| asked.is_signed_on(host)) else { return Ok(false) };
+    Ok(federation.signer(asked).await?.is_some_and(|signer| signer.host() == Some(host.as_str())))
 }
 
 /// `/p/{id}/replies`: the answers that the asker may see, as ids (facts 82).

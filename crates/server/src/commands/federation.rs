@@ -3,14 +3,14 @@
 use crate::Config;
 use anyhow::bail;
 use app::Hall;
-use app::federated::operation::{self, HostStatus, Ruling};
+use app::federated::operation::{self, HostStatus, Ruling, State};
 use domain::time::Timestamp;
 use serde_json::{Value, json};
 
 /// The subcommands.
 #[derive(Debug, clap::Subcommand)]
 pub enum Command {
-    /// How each host stands: what waits for it, since when, and whether it answers
+    /// How each host stands: what waits for it, since when, whether it answers, and what to do where it does not
     Status {
         /// One JSON document instead of a table
         #[arg(long)]
@@ -22,7 +22,8 @@ pub enum Command {
         #[arg(value_name = "HOST|ID")]
         what: String,
     },
-    /// Send again, under the same ids, what a host or the members of a community may have missed (at most 1000 activities)
+    /// Send again, under the same ids, what a host or the members of a community may have missed, deletions included
+    /// (at most 1000 activities; whatever was given up for the host is always among them)
     Resync {
         /// A host, or the handle of a community of this hall
         #[arg(value_name = "HOST|COMMUNITY")]
@@ -89,28 +90,61 @@ pub async fn run(config: &Config, command: Command) -> anyhow::Result<()> {
 }
 
 async fn status(hall: &Hall, json: bool) -> anyhow::Result<()> {
-    let hosts = operation::status(hall).await?;
+    let (hosts, dead) = (operation::status(hall).await?, operation::dead_letters(hall).await?.len());
     if json {
         let hosts: Vec<Value> = hosts.iter().map(as_json).collect();
-        super::print(&json!({ "hosts": hosts }));
+        super::print(&json!({ "hosts": hosts, "dead": dead }));
         return Ok(());
     }
-    let mut rows =
-        vec![["host", "state", "waiting", "lag", "last success", "last failure", "failures", "why"].map(str::to_owned)];
-    for host in &hosts {
-        rows.push([
-            host.host.clone(),
-            host.state.as_str().to_owned(),
-            host.waiting.to_string(),
-            duration(host.lag_ms),
-            when(host.last_success),
-            when(host.last_failure),
-            host.failures.to_string(),
-            host.last_error.clone().unwrap_or_default(),
-        ]);
+    if hosts.is_empty() {
+        println!("no other host is known yet");
+    } else {
+        let head = ["host", "state", "waiting", "given up", "lag", "last success", "last failure", "failures", "why"];
+        let mut rows = vec![head.map(str::to_owned)];
+        rows.extend(hosts.iter().map(row));
+        table(&rows);
     }
-    table(&rows);
+    let mut hints: Vec<String> = hosts.iter().filter_map(hint).collect();
+    if dead > 0 {
+        hints.push(format!("{dead} could not be carried out: see `guildhall federation dead`."));
+    }
+    if !hints.is_empty() {
+        println!("\n{}", hints.join("\n"));
+    }
     Ok(())
+}
+
+fn row(host: &HostStatus) -> [String; 9] {
+    [
+        host.host.clone(),
+        host.state.as_str().to_owned(),
+        host.waiting.to_string(),
+        host.given_up.to_string(),
+        duration(host.lag_ms),
+        when(host.last_success),
+        when(host.last_failure),
+        host.failures.to_string(),
+        host.last_error.clone().unwrap_or_default(),
+    ]
+}
+
+/// What is wrong with a host, and what can be done.
+fn hint(host: &HostStatus) -> Option<String> {
+    let name = &host.host;
+    let next = host.next.map_or_else(|| "when something is to be sent".to_owned(), Timestamp::rfc3339);
+    let wrong = match host.state {
+        State::Well => None,
+        State::Broken => Some(format!("is asked again {next}; once it is back, `guildhall federation retry {name}` asks at once.")),
+        State::Dormant => Some(format!(
+            "has failed on seven days or more and is asked every 12 hours, next {next}; once it is back, `guildhall federation retry {name}`."
+        )),
+        State::Blocked => Some("is blocked: nothing is sent there.".to_owned()),
+    };
+    let lost = (host.given_up > 0 && host.state != State::Blocked).then(|| {
+        format!("missed {}; once it is back, `guildhall federation resync {name}` sends what still stands.", host.given_up)
+    });
+    let all: Vec<String> = wrong.into_iter().chain(lost).map(|what| format!("{name} {what}")).collect();
+    (!all.is_empty()).then(|| all.join("\n"))
 }
 
 fn as_json(host: &HostStatus) -> Value {
@@ -120,6 +154,7 @@ fn as_json(host: &HostStatus) -> Value {
         "software": host.software,
         "state": host.state.as_str(),
         "waiting": host.waiting,
+        "given_up": host.given_up,
         "lag_seconds": host.lag_ms / 1_000,
         "last_success": time(host.last_success),
         "last_failure": time(host.last_failure),
@@ -135,22 +170,43 @@ async fn retry(hall: &Hall, what: &str) -> anyhow::Result<()> {
             bail!("there is no delivery with the number {id}");
         }
         super::print(&json!({ "waiting": 1 }));
+        sent_by_the_worker();
         return Ok(());
     }
-    match operation::retry_host(hall, what).await? {
-        Some(waiting) => super::print(&json!({ "waiting": waiting })),
+    match operation::retry_host(hall, host(what)).await? {
+        Some(waiting) => {
+            super::print(&json!({ "waiting": waiting }));
+            if waiting > 0 {
+                sent_by_the_worker();
+            }
+        }
         None => bail!("no host “{what}” is known; `guildhall federation status` lists them"),
     }
     Ok(())
 }
 
+/// A host, also if its address was given.
+fn host(what: &str) -> &str {
+    let bare = what.split_once("://").map_or(what, |(_, rest)| rest);
+    bare.split('/').next().unwrap_or(bare)
+}
+
+fn sent_by_the_worker() {
+    eprintln!("guildhall: queued; `serve` or `work` sends it, and `guildhall federation status` shows how far it is");
+}
+
 async fn resync(hall: &Hall, what: &str, days: i64) -> anyhow::Result<()> {
     let queued = match operation::resync_community(hall, what, days).await? {
         Some(queued) => Some(queued),
-        None => operation::resync_host(hall, what, days).await?,
+        None => operation::resync_host(hall, host(what), days).await?,
     };
     match queued {
-        Some(queued) => super::print(&json!({ "activities": queued })),
+        Some(queued) => {
+            super::print(&json!({ "activities": queued }));
+            if queued > 0 {
+                sent_by_the_worker();
+            }
+        }
         None => bail!("“{what}” is neither a community of this hall nor a known host"),
     }
     Ok(())
@@ -168,12 +224,20 @@ async fn dead(hall: &Hall, json: bool) -> anyhow::Result<()> {
         super::print(&json!({ "dead": letters.collect::<Vec<_>>() }));
         return Ok(());
     }
+    if letters.is_empty() {
+        println!("everything could be carried out");
+        return Ok(());
+    }
     let mut rows = vec![["id", "queue", "since", "tries", "about", "reason"].map(str::to_owned)];
     for one in &letters {
         let (id, tries) = (one.id.to_string(), one.attempts.to_string());
         rows.push([id, one.queue.as_str().into(), one.died_at.rfc3339(), tries, one.about.clone(), one.reason.clone()]);
     }
     table(&rows);
+    println!(
+        "\nOnce its cause is mended, `guildhall federation replay ID` tries one again, and `replay all` all of them. \
+         Where the reason is only “internal”, the log of that time says more."
+    );
     Ok(())
 }
 

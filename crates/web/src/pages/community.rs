@@ -11,7 +11,6 @@ use app::views::CommunityView;
 use app::{Hall, Requester, Visible, communities};
 use askama::Template;
 use auth::Params;
-use domain::page::Page;
 
 #[derive(Template)]
 #[template(path = "community.html")]
@@ -67,7 +66,7 @@ fn composer(card: &CommunityCard, tab: &str, params: &Params) -> Option<Composer
 async fn fill(hall: &Hall, requester: &Requester, params: &Params, path: &str, shown: &mut Community) -> Result<(), Fail> {
     let (id, stretch) = (shown.card.id, way::stretch(params));
     if shown.card.moderates {
-        let requests = communities::requests(hall, requester, Some(id), &Page::newest(80)).await?;
+        let requests = communities::requests(hall, requester, Some(id), 80).await?;
         shown.waiting = requests.len();
         if shown.tab == "requests" {
             shown.people = requests.iter().map(|(_, member)| MemberCard::of(requester, member)).collect::<Result<_, _>>()?;

@@ -58,7 +58,7 @@ pub async fn show(State(gate): State<Gate>, Asker(requester): Asker, params: Par
 
 async fn to_join(hall: &Hall, requester: &Requester) -> Result<Vec<Request>, Fail> {
     let mut requests = Vec::new();
-    for (id, member) in communities::requests(hall, requester, None, &Page::newest(40)).await? {
+    for (id, member) in communities::requests(hall, requester, None, 40).await? {
         let member = MemberCard::of(requester, &member)?;
         let visible = communities::show(hall, requester, id).await?;
         let community = CommunityCard::of(requester, &visible, &hall.settings().organisation)?;

@@ -151,6 +151,11 @@ impl Unverified {
         &self.key_id
     }
 
+    /// Whether it is as long as one of a key that is taken (Ed25519, RSA of 2048 to 8192 bits): else no key makes it good.
+    pub fn may_be_good(&self) -> bool {
+        matches!(self.signature.len(), 64 | 256..=1024)
+    }
+
     /// Checks the signature with the key; the kind of key decides the algorithm.
     pub fn verify(&self, key: &PublicKey) -> Result<(), SignatureError> {
         match (self.algorithm, key) {

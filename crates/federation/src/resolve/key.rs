@@ -156,6 +156,9 @@ impl Federation {
         if signature.verify(&known.key).is_ok() {
             return Ok(known);
         }
+        if !signature.may_be_good() {
+            return Err(ResolveError::Refused("signature_bad"));
+        }
         let fits = |key: &KnownKey| signature.verify(&key.key).is_ok();
         let fresh = self.new_key(signature.key_id(), &known.actor_uri, fits).await?;
         fresh.filter(|fresh| fits(fresh)).ok_or(ResolveError::Refused("signature_bad"))

@@ -392,9 +392,11 @@ async fn a_group_of_mobilizon() {
     let address = scene.sent("it", |activity| activity["type"] == "Create").await["object"]["id"].as_str().unwrap().to_owned();
     let accept = [("accept".to_owned(), ACTIVITY.to_owned())];
     let unsigned = kit::peer::request(Method::GET, &address, &accept, None).await;
-    for (who, read, form) in
-        [("anybody", unsigned, &ordinary), ("a stranger", fan.get(&address).await, &ordinary), ("theirs", scene.ada.get(&address).await, &groups)]
-    {
+    for (who, read, form) in [
+        ("anybody", unsigned, &ordinary),
+        ("a stranger", fan.get(&address).await, &ordinary),
+        ("theirs", scene.ada.get(&address).await, &groups),
+    ] {
         assert_eq!(read.value()["attributedTo"], *form, "{who}: {}", read.text());
         assert_eq!(read.headers["cache-control"] == "private, no-store", who == "theirs");
     }

@@ -155,7 +155,10 @@ async fn a_host_that_was_away_too_long_is_sent_what_stands_and_what_was_deleted_
     }
     let ids: Vec<String> = peer.delivered()[before..].iter().map(|one| one["id"].to_string()).collect();
     let first: Vec<String> = peer.delivered()[..before].iter().map(|one| one["id"].to_string()).collect();
-    assert!(ids.iter().all(|id| first.contains(id) || id.contains("delete") || id.contains("undo") || id.contains("announce")), "{ids:?}");
+    assert!(
+        ids.iter().all(|id| first.contains(id) || id.contains("delete") || id.contains("undo") || id.contains("announce")),
+        "{ids:?}"
+    );
     let status = standing(&stage, &peer.host).await;
     assert_eq!((status.state, status.given_up), (State::Well, 0));
 }

@@ -3,8 +3,8 @@
 use super::Asked;
 use super::answer::{Answer, document, given, page};
 use super::word::on_word;
-use crate::{Federation, host_of};
 use crate::outbox::write;
+use crate::{Federation, host_of};
 use activitypub::build::{ordered_collection, ordered_page};
 use app::federated::outgoing;
 use app::posts::Part;

@@ -134,7 +134,9 @@ fn hint(host: &HostStatus) -> Option<String> {
     let next = host.next.map_or_else(|| "when something is to be sent".to_owned(), Timestamp::rfc3339);
     let wrong = match host.state {
         State::Well => None,
-        State::Broken => Some(format!("is asked again {next}; once it is back, `guildhall federation retry {name}` asks at once.")),
+        State::Broken => {
+            Some(format!("is asked again {next}; once it is back, `guildhall federation retry {name}` asks at once."))
+        }
         State::Dormant => Some(format!(
             "has failed on seven days or more and is asked every 12 hours, next {next}; once it is back, `guildhall federation retry {name}`."
         )),

@@ -12,6 +12,7 @@ mod fetch_addresses;
 mod fetch_answers;
 mod front;
 mod hostile_authority;
+mod hostile_connections;
 mod hostile_hosts;
 mod hostile_keys;
 mod hostile_modes;

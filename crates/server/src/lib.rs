@@ -3,6 +3,7 @@
 pub mod assemble;
 pub mod commands;
 pub mod config;
+pub mod connections;
 pub mod health;
 pub mod logging;
 pub mod serve;

@@ -1,12 +1,12 @@
 //! Serving over HTTP, with the layers that every answer passes.
 
+use crate::connections::{self, Limits};
 use crate::{Assembled, Config};
 use anyhow::Context;
+use axum::Router;
 use axum::extract::Request;
 use axum::http::{HeaderName, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use axum::{Router, ServiceExt};
-use std::net::SocketAddr;
 use std::time::Duration;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
@@ -69,13 +69,15 @@ fn panicked(_: Box<dyn std::any::Any + Send>) -> Response {
 
 /// Serves on a listener until told to stop, then lets open requests end.
 pub async fn on(listener: TcpListener, router: Router, stop: CancellationToken) -> anyhow::Result<()> {
+    within(Limits::default(), listener, router, stop).await
+}
+
+/// The same with other limits on connections.
+pub async fn within(limits: Limits, listener: TcpListener, router: Router, stop: CancellationToken) -> anyhow::Result<()> {
     // Clients differ in whether they end a path with a slash.
     let trimmed = NormalizePathLayer::trim_trailing_slash().layer(router);
-    let service = ServiceExt::<Request>::into_make_service_with_connect_info::<SocketAddr>(trimmed);
-    let ended = stop.clone();
-    let serving = axum::serve(listener, service).with_graceful_shutdown(async move { ended.cancelled().await });
     tokio::select! {
-        served = serving => served.context("serving"),
+        () = connections::serve(listener, trimmed, limits, stop.clone()) => Ok(()),
         () = async { stop.cancelled().await; tokio::time::sleep(GRACE).await } => {
             tracing::warn!("some requests did not end in time");
             Ok(())

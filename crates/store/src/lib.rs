@@ -18,6 +18,7 @@ pub mod effects;
 pub mod facts;
 pub mod fetches;
 pub mod figures;
+pub mod flood;
 pub mod follows;
 pub mod idempotency;
 pub mod inbox;

@@ -9,7 +9,8 @@ use domain::page::Page;
 use domain::requester::Requester;
 use domain::time::Timestamp;
 
-/// Tells a local person something, once. Remote actors and those who blocked the doer are told nothing.
+/// Tells a local person something, once. Remote actors and those who blocked the doer are told nothing, and nobody is
+/// told more by others elsewhere than [`crate::flood`] lets through.
 pub async fn notify(
     tx: &Tx,
     to: ActorId,
@@ -18,7 +19,7 @@ pub async fn notify(
     post: Option<PostId>,
     community: Option<CommunityId>,
 ) -> Result<()> {
-    if to == from {
+    if to == from || crate::flood::too_much(tx, to, from).await? {
         return Ok(());
     }
     tell(tx, to, kind, from, post, community).await

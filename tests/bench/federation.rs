@@ -74,6 +74,12 @@ fn main() {
         if wants("fanout") {
             outgoing::fan_out(&mut table, &yard).await;
         }
+        if wants("edwards") {
+            outgoing::edwards(&mut table, &yard).await;
+        }
+        if wants("dead") {
+            outgoing::dead(&mut table).await;
+        }
         if wants("community") {
             outgoing::community(&mut table).await;
         }

@@ -3,12 +3,13 @@
 //! `GUILDHALL_TEST_DATABASE` is `sqlite` (the default) or the `postgres://` address of a server on which
 //! databases may be made. The schema is made once per build and copied for each test.
 
-use crate::poll::{PATIENCE, eventually};
+use crate::poll::eventually;
 use sqlx::{AssertSqlSafe, Connection, Executor, PgConnection, Row, SqliteConnection};
 use std::fmt::Write;
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 use store::sealed::Sealer;
 use store::{Options, Store};
@@ -122,7 +123,7 @@ impl Db {
     /// A connection past the store, for what no use case does.
     pub async fn raw(&self) -> Raw {
         match self.0.place {
-            Place::Database { .. } => Raw::Postgres(connect(self.url()).await),
+            Place::Database { .. } => Raw::Postgres(PgConnection::connect(self.url()).await.unwrap()),
             Place::File(_) | Place::Elsewhere(_) => Raw::Sqlite(SqliteConnection::connect(self.url()).await.unwrap()),
         }
     }
@@ -141,9 +142,16 @@ impl Drop for Inner {
                 }
             });
         });
-        let _ = thread.join();
+        // Nobody else of this runtime may wait for this: the server drops no database while a connection is being
+        // opened, and whoever opens one cannot go on while this thread stands still. Only the last one has time.
+        if OPEN.fetch_sub(1, Ordering::SeqCst) == 1 {
+            let _ = thread.join();
+        }
     }
 }
+
+/// Databases on a server that this process has in use.
+static OPEN: AtomicUsize = AtomicUsize::new(0);
 
 fn file() -> Db {
     let folder = tempfile::tempdir().unwrap();
@@ -174,22 +182,11 @@ async fn database(server: Url, how: &str) -> Db {
     let mut bytes = [0; 8];
     domain::time::Random::fill(&domain::time::SystemRandom, &mut bytes);
     let name = format!("hall_{:016x}", u64::from_le_bytes(bytes));
-    let mut raw = Raw::Postgres(connect(server.as_str()).await);
+    let mut raw = Raw::Postgres(PgConnection::connect(server.as_str()).await.unwrap());
     raw.run(&format!("CREATE DATABASE {name} {how}")).await;
+    OPEN.fetch_add(1, Ordering::SeqCst);
     let url = named(&server, &name);
     Db(Arc::new(Inner { url, place: Place::Database { server, name } }))
-}
-
-/// A server that is busy starting and ending processes sometimes hangs up before it has said a word. That is no answer,
-/// so it is asked again; whatever it does say counts.
-async fn connect(url: &str) -> PgConnection {
-    let answer = eventually(PATIENCE, || async {
-        match PgConnection::connect(url).await {
-            Err(sqlx::Error::Io(_)) => None,
-            answer => Some(answer),
-        }
-    });
-    answer.await.unwrap().unwrap()
 }
 
 fn named(server: &Url, name: &str) -> String {
@@ -204,7 +201,7 @@ async fn template_database(server: &Url) -> &'static str {
     TEMPLATE
         .get_or_init(|| async {
             let name = format!("template_{:016x}", this_build());
-            let mut raw = Raw::Postgres(connect(server.as_str()).await);
+            let mut raw = Raw::Postgres(PgConnection::connect(server.as_str()).await.unwrap());
             raw.run("SELECT pg_advisory_lock(7411)").await;
             if raw.rows(&format!("SELECT 1 FROM pg_database WHERE datname = '{name}'")).await.is_empty() {
                 let draft = format!("{name}_draft");
@@ -213,7 +210,7 @@ async fn template_database(server: &Url) -> &'static str {
                 let options = Options { url: named(server, &draft), ..file().options() };
                 Store::open(options).await.unwrap().migrate().await.unwrap();
                 let idle = eventually(Duration::from_secs(10), || async {
-                    let mut raw = Raw::Postgres(connect(server.as_str()).await);
+                    let mut raw = Raw::Postgres(PgConnection::connect(server.as_str()).await.unwrap());
                     let sql = format!("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{draft}'");
                     raw.rows(&sql).await.is_empty().then_some(())
                 });

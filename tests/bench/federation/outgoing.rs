@@ -98,32 +98,44 @@ async fn one_post(dead: usize, failed: bool, known: Option<&str>) -> Sent {
     sent
 }
 
+fn cost(table: &mut Table, what: &str, sent: &Sent, least: f64, aim: &str, most: f64) {
+    let per = sent.cpu * 1e6 / HOSTS as f64;
+    let text = format!("{per:.0} µs CPU, {:.2} × one RSA signature", per / least);
+    table.row(&format!("fan-out: {what}, one delivery"), &text, aim, Some(per <= most));
+}
+
 pub async fn fan_out(table: &mut Table, yard: &Yardsticks) {
     let all = one_post(0, false, None).await;
-    let cost = |sent: &Sent| {
-        let per = sent.cpu * 1e6 / HOSTS as f64;
-        (format!("{per:.0} µs CPU, {:.2} × one RSA signature", per / yard.sign), per / yard.sign)
-    };
-    let (text, times) = cost(&all);
-    table.row("fan-out: 10,000 followers on 2,000 unknown hosts, one delivery", &text, "≤ 1.6 ×", Some(times <= 1.6));
+    cost(table, "10,000 followers on 2,000 unknown hosts", &all, yard.sign, "≤ 1.6 ×", 1.6 * yard.sign);
     table.row("fan-out: growth in memory", &format!("{:.0} MB", all.grown), "≤ 100 MB", Some(all.grown <= 100.0));
     table.row("fan-out: deliveries a second", &format!("{:.0} by the clock", HOSTS as f64 / all.clock), "–", None);
-    let (text, times) = cost(&one_post(0, false, Some("cavage")).await);
-    table.row("fan-out: to hosts known to take RSA, one delivery", &text, "≤ 1.6 ×", Some(times <= 1.6));
-    let (text, _) = cost(&one_post(0, false, Some("rfc9421-ed25519")).await);
-    table.row("fan-out: to hosts known to take Ed25519, one delivery", &text, "–", None);
+    let known = one_post(0, false, Some("cavage")).await;
+    cost(table, "to hosts known to take RSA", &known, yard.sign, "≤ 1.6 ×", 1.6 * yard.sign);
+}
+
+pub async fn edwards(table: &mut Table, yard: &Yardsticks) {
+    let known = one_post(0, false, Some("rfc9421-ed25519")).await;
+    cost(table, "to hosts known to take Ed25519", &known, yard.sign, "≤ 150 µs", 150.0);
+}
+
+/// The middle of three: the clock of a busy machine wanders.
+async fn by_the_clock(dead: usize, failed: bool) -> f64 {
+    let mut three = Vec::new();
+    for _ in 0..3 {
+        let sent = one_post(dead, failed, Some("cavage")).await;
+        three.push(sent.clock / (HOSTS - dead) as f64);
+    }
+    three.sort_by(f64::total_cmp);
+    three[1]
+}
+
+pub async fn dead(table: &mut Table) {
+    let before = by_the_clock(0, false).await;
     for (failed, what) in [(false, "dead, and nobody knows"), (true, "dead, as they were before, and due")] {
-        let dead = HOSTS / 3;
-        let some = one_post(dead, failed, None).await;
-        let (before, now) = (all.clock / HOSTS as f64, some.clock / (HOSTS - dead) as f64);
-        let cpu = some.cpu / (HOSTS - dead) as f64 / (all.cpu / HOSTS as f64);
-        let slower = (now / before - 1.0) * 100.0;
-        table.row(
-            &format!("fan-out: a third of the hosts {what}, one delivery to the others"),
-            &format!("{slower:+.0} % by the clock, {:+.0} % CPU", (cpu - 1.0) * 100.0),
-            "< +10 %",
-            Some(slower < 10.0),
-        );
+        let slower = (by_the_clock(HOSTS / 3, failed).await / before - 1.0) * 100.0;
+        let text = format!("{slower:+.0} % by the clock");
+        let what = format!("fan-out: a third of the hosts {what}, one delivery to the others");
+        table.row(&what, &text, "< +10 %", Some(slower < 10.0));
     }
 }
 

@@ -5,6 +5,7 @@
 //! declaration and hands over an [`Asker`].
 
 mod ask;
+mod budget;
 mod client;
 mod cookies;
 mod cors;
@@ -19,6 +20,7 @@ mod problem;
 mod sign_in;
 
 pub use ask::{Asker, ClientAddress, Grant};
+pub use budget::budgeted;
 pub use cookies::Cookies;
 pub use cors::cors;
 pub use gate::{ErrorPage, Gate, GateOptions};

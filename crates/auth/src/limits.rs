@@ -73,7 +73,7 @@ impl RateLimits {
                 sign_in: Budget::new(30, 5 * MINUTE),
                 register: Budget::new(60, 30 * MINUTE),
                 outbound: Budget::new(100, 5 * MINUTE),
-                federation: Budget::new(6_000, 5 * MINUTE),
+                federation: Budget::new(12_000, 5 * MINUTE),
                 asked: AtomicU32::new(0),
             })
         }))

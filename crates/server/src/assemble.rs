@@ -5,7 +5,7 @@ use crate::health;
 use anyhow::{Context, bail};
 use app::Hall;
 use app::jobs::Job;
-use app::registry::{self, Route};
+use app::registry::{self, RateClass, Route};
 use auth::{Gate, GateOptions, Problem};
 use axum::Router;
 use axum::http::StatusCode;
@@ -146,7 +146,7 @@ impl Assembled {
             .layer(auth::cors());
         let all = Router::new()
             .merge(apis)
-            .merge(self.federation.router())
+            .merge(auth::budgeted(&self.gate, RateClass::Federation, self.federation.router()))
             .merge(web::router(self.gate.clone()))
             .merge(health::router(self.hall.clone()))
             .fallback(nothing_here)

@@ -14,6 +14,7 @@ mod m0007_polls;
 mod m0008_signing;
 mod m0009_workers;
 mod m0010_fetches;
+mod m0011_in_time;
 mod m0013_peers;
 
 pub use sea_orm_migration::prelude::{DbErr, MigratorTrait};
@@ -37,6 +38,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0008_signing::Migration),
             Box::new(m0009_workers::Migration),
             Box::new(m0010_fetches::Migration),
+            Box::new(m0011_in_time::Migration),
             Box::new(m0013_peers::Migration),
         ]
     }

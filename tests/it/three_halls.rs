@@ -165,6 +165,9 @@ async fn an_organisation_that_is_taken_off_the_list_is_cut_off_within_five_secon
 
     communities::name_partner(&host.hall, &lead.asks, bridge.id, &third.host, false).await.unwrap();
     assert_eq!(cys.get(&at_host).await.status, 200, "whoever was in is in again");
+    becomes("and the member's hall is told so", || async { list_of(&cyan, "bridge").await.is_some() }).await;
+    host.post_in(&lead, &bridge, "CNRYagain").await;
+    becomes("what is said now comes", || holds(&third, "CNRYagain")).await;
 }
 
 /// A peer's member in a partner community of a hall.

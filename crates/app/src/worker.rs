@@ -4,6 +4,7 @@ use crate::effects;
 use crate::jobs::insist;
 use crate::{Error, Hall, Result};
 use domain::id::{CommunityId, PostId};
+use domain::membership::MembershipState;
 use domain::time::DAY;
 use store::effects::{Effect, Lane};
 use store::{Tx, posts, timelines};
@@ -69,6 +70,25 @@ pub async fn alive(hall: &Hall) -> Result<()> {
 /// This process works no more.
 pub async fn sign_off(hall: &Hall) -> Result<()> {
     Ok(store::workers::sign_off(hall.store()).await?)
+}
+
+/// Ends the bans whose time is over: whoever was banned may ask again to be let in.
+pub async fn end_bans(hall: &Hall) -> Result<()> {
+    if store::memberships::bans_over(hall.store().read(), crate::federated::now(hall)).await?.is_empty() {
+        return Ok(());
+    }
+    hall.store()
+        .write(|tx| {
+            Box::pin(async move {
+                for (community, actor) in store::memberships::bans_over(tx, tx.now()).await? {
+                    store::memberships::set_state(tx, community, actor, MembershipState::Left).await?;
+                    store::memberships::set_ban_end(tx, community, actor, None).await?;
+                    store::audit::append(tx, None, "community.ban_over", &community.to_string(), &actor.to_string()).await?;
+                }
+                Ok::<_, Error>(())
+            })
+        })
+        .await
 }
 
 /// Forgets what no queue needs any more, some of it at a time.

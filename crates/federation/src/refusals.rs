@@ -111,6 +111,7 @@ const REFUSALS: &[(&str, &str)] = &[
     ("rule_of_this_hall", "a rule of this hall that has no line of its own"),
     ("signature_bad", "the signature does not fit the key"),
     ("signer_is_not_actor", "another actor signed it"),
+    ("thread_unknown", "it answers something that is not here and could not be read within some minutes"),
     ("too_large_to_keep", "what is only kept has more than 64 KiB"),
     ("type_changed", "an actor does not change its type"),
     ("undone_before_it_came", "its actor took it back before it came"),

@@ -214,6 +214,9 @@ async fn keep_alive(hall: &Hall, ended: &CancellationToken) {
             () = tokio::time::sleep(ALIVE) => {}
         }
         said_alive(hall).await;
+        if let Err(error) = app::worker::end_bans(hall).await {
+            tracing::warn!(%error, "bans whose time is over could not be ended");
+        }
         steps = steps.wrapping_add(1);
         if steps.is_multiple_of(PRUNE)
             && let Err(error) = app::worker::prune(hall).await

@@ -22,16 +22,17 @@ pub async fn of(conn: &Conn, community: CommunityId) -> Result<Vec<Agreement>> {
     rows.iter().map(|row| Ok(Agreement { host: row.get(0)?, per_instance: row.get(1)? })).collect()
 }
 
-/// Names an organisation. Its members who were in when it was last taken off are in again.
-pub async fn name(tx: &Tx, permit: Permit<act::Agree>, new: &Agreement) -> Result<()> {
+/// Names an organisation. Its members who were in when it was last taken off are in again: gives who.
+pub async fn name(tx: &Tx, permit: Permit<act::Agree>, new: &Agreement) -> Result<Vec<ActorId>> {
     let community = CommunityId(permit.target());
     let sql = "INSERT INTO agreements (community_id, host, per_instance, created_at) VALUES ($1, $2, $3, $4) \
         ON CONFLICT (community_id, host) DO UPDATE SET per_instance = excluded.per_instance, epoch = agreements.epoch + 1";
     tx.exec(sql, params![community.0, new.host.clone(), new.per_instance, tx.now().0]).await?;
-    for actor in of_host(tx, community, &new.host, &[MembershipState::Suspended]).await? {
-        memberships::set_state(tx, community, actor, MembershipState::Active).await?;
+    let again = of_host(tx, community, &new.host, &[MembershipState::Suspended]).await?;
+    for actor in &again {
+        memberships::set_state(tx, community, *actor, MembershipState::Active).await?;
     }
-    Ok(())
+    Ok(again)
 }
 
 /// Takes an organisation off the list: its members are out, what waits to be sent to it is dropped, and from the

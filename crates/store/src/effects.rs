@@ -38,6 +38,8 @@ pub struct Effect {
     pub subject: String,
     /// The worker that has it.
     pub claimed_by: i64,
+    /// How far it is carried out, where that is done in steps.
+    pub progress: String,
 }
 
 /// Most tries before a consequence is put aside with its reason.
@@ -64,11 +66,18 @@ pub async fn any_due(store: &Store, lane: Lane) -> Result<bool> {
 /// What of a lane is due, oldest first: to be carried out in this very transaction, by nobody else therefore.
 pub async fn due(tx: &Tx, lane: Lane) -> Result<Vec<Effect>> {
     let ids = due_ids(tx, lane, "e.crashes = 0", BATCH).await?;
-    let sql = format!("SELECT id, payload, attempts, subject FROM effects WHERE {} ORDER BY id", tx.in_list("id", 1));
+    let sql = format!("SELECT id, payload, attempts, subject, progress FROM effects WHERE {} ORDER BY id", tx.in_list("id", 1));
     let rows = tx.all(&sql, params![json_list(ids)]).await?;
     rows.iter()
         .map(|row| {
-            Ok(Effect { id: row.get(0)?, payload: row.get(1)?, attempts: row.get(2)?, subject: row.get(3)?, claimed_by: 0 })
+            Ok(Effect {
+                id: row.get(0)?,
+                payload: row.get(1)?,
+                attempts: row.get(2)?,
+                subject: row.get(3)?,
+                claimed_by: 0,
+                progress: row.get(4)?,
+            })
         })
         .collect()
 }
@@ -89,13 +98,19 @@ async fn take(store: &Store, tx: &Tx, lane: Lane) -> Result<Vec<Effect>> {
         ids = due_ids(tx, lane, "e.crashes = 0", BATCH).await?;
     }
     let sql = format!(
-        "UPDATE effects SET claimed_by = $2, attempts = attempts + 1 WHERE {} RETURNING id, payload, attempts, crashes, subject",
+        "UPDATE effects SET claimed_by = $2, attempts = attempts + 1 WHERE {} RETURNING id, payload, attempts, crashes, subject, progress",
         tx.in_list("id", 1)
     );
     let mut effects = Vec::with_capacity(ids.len());
     for row in &tx.all(&sql, params![json_list(ids), me]).await? {
-        let effect =
-            Effect { id: row.get(0)?, payload: row.get(1)?, attempts: row.get(2)?, subject: row.get(4)?, claimed_by: me };
+        let effect = Effect {
+            id: row.get(0)?,
+            payload: row.get(1)?,
+            attempts: row.get(2)?,
+            subject: row.get(4)?,
+            claimed_by: me,
+            progress: row.get(5)?,
+        };
         if row.get::<i64>(3)? >= dead_letters::MAX_CRASHES {
             put_aside(tx, &effect, dead_letters::ENDS_ITS_WORKER).await?;
         } else {
@@ -123,6 +138,16 @@ async fn due_ids(tx: &Tx, lane: Lane, which: &str, limit: i64) -> Result<Vec<i64
 /// where another worker has it by now.
 pub async fn done(tx: &Tx, id: i64, claimed_by: i64) -> Result<()> {
     match tx.exec("DELETE FROM effects WHERE id = $1 AND claimed_by = $2", params![id, claimed_by]).await? {
+        0 => Err(StoreError::Unavailable("another worker has this task by now".into())),
+        _ => Ok(()),
+    }
+}
+
+/// Carried out so far: whoever goes on begins there. Fails where another worker has it by now, and so takes the
+/// transaction of this step back.
+pub async fn went_on(tx: &Tx, id: i64, claimed_by: i64, progress: &str) -> Result<()> {
+    let sql = "UPDATE effects SET progress = $3 WHERE id = $1 AND claimed_by = $2";
+    match tx.exec(sql, params![id, claimed_by, progress]).await? {
         0 => Err(StoreError::Unavailable("another worker has this task by now".into())),
         _ => Ok(()),
     }

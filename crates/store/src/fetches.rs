@@ -2,7 +2,7 @@
 
 use crate::conn::{Conn, Tx, params};
 use crate::{Result, Store, StoreError};
-use domain::id::ActorId;
+use domain::id::{ActorId, CommunityId};
 use domain::time::{DAY, HOUR, MINUTE, SECOND};
 
 /// What kind of thing is read.
@@ -42,6 +42,8 @@ pub struct Job {
     pub target: String,
     /// The person here on whose behalf, for what is not for everybody.
     pub actor: Option<ActorId>,
+    /// The closed community whose room it is in.
+    pub community: Option<CommunityId>,
     /// How often it was tried.
     pub attempts: i64,
 }
@@ -56,6 +58,18 @@ const KEEP: i64 = 3 * DAY;
 
 /// Asks for something to be read, unless it waits already or was read a moment ago. `true`: it will be.
 pub async fn ask(tx: &Tx, kind: Kind, target: &str, host: &str, actor: Option<ActorId>) -> Result<bool> {
+    ask_in(tx, kind, target, host, actor, None).await
+}
+
+/// The same of something in the room of a closed community.
+pub async fn ask_in(
+    tx: &Tx,
+    kind: Kind,
+    target: &str,
+    host: &str,
+    actor: Option<ActorId>,
+    community: Option<CommunityId>,
+) -> Result<bool> {
     if !wanted(tx, kind, target).await? {
         return Ok(false);
     }
@@ -65,10 +79,10 @@ pub async fn ask(tx: &Tx, kind: Kind, target: &str, host: &str, actor: Option<Ac
         return Ok(false);
     }
     let now = tx.now().0;
-    let sql = "INSERT INTO fetch_jobs (kind, target, host, actor_id, due_at, created_at) VALUES ($1, $2, $3, $4, $5, $5) \
-        ON CONFLICT (kind, target) DO UPDATE SET state = 'waiting', actor_id = excluded.actor_id, attempts = 0, due_at = excluded.due_at, \
+    let sql = "INSERT INTO fetch_jobs (kind, target, host, actor_id, community_id, due_at, created_at) VALUES ($1, $2, $3, $4, $6, $5, $5) \
+        ON CONFLICT (kind, target) DO UPDATE SET state = 'waiting', actor_id = excluded.actor_id, community_id = excluded.community_id, attempts = 0, due_at = excluded.due_at, \
         leased_until = 0, created_at = excluded.created_at";
-    tx.exec(sql, params![kind.as_str(), target, host, actor.map(|id| id.0), now]).await?;
+    tx.exec(sql, params![kind.as_str(), target, host, actor.map(|id| id.0), now, community.map(|id| id.0)]).await?;
     tx.exec("DELETE FROM fetch_jobs WHERE state = 'done' AND finished_at < $1", params![now - KEEP]).await?;
     Ok(true)
 }
@@ -107,13 +121,14 @@ pub async fn claim(store: &Store) -> Result<Vec<Job>> {
                 let sql = "UPDATE fetch_jobs SET leased_until = $2, attempts = attempts + 1 WHERE id IN (SELECT MIN(j.id) FROM fetch_jobs j \
                     WHERE j.state = 'waiting' AND j.due_at <= $1 AND j.leased_until < $1 \
                     AND NOT EXISTS (SELECT 1 FROM fetch_jobs o WHERE o.host = j.host AND o.state = 'waiting' AND o.leased_until >= $1) \
-                    GROUP BY j.host ORDER BY MIN(j.id) LIMIT 4) RETURNING id, kind, target, actor_id, attempts";
+                    GROUP BY j.host ORDER BY MIN(j.id) LIMIT 4) RETURNING id, kind, target, actor_id, attempts, community_id";
                 let rows = tx.all(sql, params![now, now + LEASE]).await?;
                 rows.iter()
                     .map(|row| {
                         let kind = if row.get::<String>(1)? == "community" { Kind::Community } else { Kind::Thread };
                         let actor = row.get::<Option<i64>>(3)?.map(ActorId);
-                        Ok::<_, StoreError>(Job { id: row.get(0)?, kind, target: row.get(2)?, actor, attempts: row.get(4)? })
+                        let community = row.get::<Option<i64>>(5)?.map(CommunityId);
+                        Ok::<_, StoreError>(Job { id: row.get(0)?, kind, target: row.get(2)?, actor, community, attempts: row.get(4)? })
                     })
                     .collect()
             })

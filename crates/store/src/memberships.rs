@@ -78,6 +78,20 @@ pub async fn set_state(tx: &Tx, community: CommunityId, actor: ActorId, state: M
     count(tx, community, old, old.map(|m| Membership { state, ..m })).await
 }
 
+/// A ban ends by itself at this time, or not.
+pub async fn set_ban_end(tx: &Tx, community: CommunityId, actor: ActorId, until: Option<Timestamp>) -> Result<()> {
+    let sql = "UPDATE memberships SET banned_until = $3 WHERE community_id = $1 AND actor_id = $2";
+    tx.exec(sql, params![community.0, actor.0, until.map(|at| at.0)]).await?;
+    Ok(())
+}
+
+/// Bans whose end has come.
+pub async fn bans_over(conn: &Conn, now: Timestamp) -> Result<Vec<(CommunityId, ActorId)>> {
+    let sql = "SELECT community_id, actor_id FROM memberships WHERE banned_until <= $1 AND state = 'banned' ORDER BY banned_until LIMIT 200";
+    let rows = conn.all(sql, params![now.0]).await?;
+    rows.iter().map(|row| Ok((CommunityId(row.get(0)?), ActorId(row.get(1)?)))).collect()
+}
+
 /// Somebody leaves: out of lists and timelines in the same transaction.
 pub async fn leave(tx: &Tx, permit: Permit<act::Leave>) -> Result<()> {
     let (community, actor) = (CommunityId(permit.target()), permit.actor());

@@ -48,6 +48,18 @@ impl Recipients {
         self.inboxes.is_empty()
     }
 
+    /// How many inboxes.
+    pub fn len(&self) -> usize {
+        self.inboxes.len()
+    }
+
+    /// The first so many of those after this inbox.
+    #[must_use]
+    pub fn after(&self, inbox: &str, most: usize) -> Self {
+        let inboxes = self.inboxes.iter().filter(|(this, _)| this.as_str() > inbox).take(most).cloned().collect();
+        Self { inboxes, community: self.community }
+    }
+
     /// These and those; a closed community's recipients stay bound to it.
     #[must_use]
     pub fn and(mut self, other: Self) -> Self {

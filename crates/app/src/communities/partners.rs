@@ -51,7 +51,9 @@ async fn change(hall: &Hall, requester: &Requester, community: CommunityId, host
                 let who = permit.actor();
                 let word = match change {
                     Change::Name { per_instance } => {
-                        agreements::name(tx, permit, &Agreement { host: host.clone(), per_instance }).await?;
+                        for actor in agreements::name(tx, permit, &Agreement { host: host.clone(), per_instance }).await? {
+                            effects::outside(tx, &Wire::JoinAnswered { community, actor, accepted: true }).await?;
+                        }
                         "partner.named"
                     }
                     Change::End => {

@@ -2,6 +2,7 @@
 
 use super::ReceivedAct;
 use crate::{Error, Hall, Requester, Result};
+use domain::id::CommunityId;
 use domain::policy;
 use store::{acts, facts, posts};
 
@@ -28,6 +29,27 @@ pub async fn keep(hall: &Hall, requester: &Requester, act: ReceivedAct) -> Resul
                 };
                 let reported = store::reports::reporter(tx, &act.object_uri).await?.is_some();
                 if !(seen || person || reported) {
+                    return Err(Error::not_found());
+                }
+                Ok(acts::keep(tx, &act).await?)
+            })
+        })
+        .await
+}
+
+/// The same of what the group of another hall's community passes on: about a post in its own room, or about a report.
+pub async fn keep_of_room(hall: &Hall, group: &Requester, community: CommunityId, act: ReceivedAct) -> Result<()> {
+    let group = group.clone();
+    hall.store()
+        .write(move |tx| {
+            Box::pin(async move {
+                let actor = store::communities::actor_of(tx, community).await?;
+                let room = match posts::id_by_uri(tx, &act.object_uri).await?.filter(|post| !post.deleted) {
+                    Some(post) => posts::room(tx, post.id).await?,
+                    None => None,
+                };
+                let about = room == Some(community) || store::reports::reporter(tx, &act.object_uri).await?.is_some();
+                if !about || actor.is_none() || group.actor() != actor || actor != Some(act.actor) {
                     return Err(Error::not_found());
                 }
                 Ok(acts::keep(tx, &act).await?)

@@ -3,6 +3,7 @@
 use crate::{Error, Hall, Result};
 use domain::handle;
 use domain::id::{ActorId, CommunityId};
+use domain::zone::Zone;
 use domain::peers::Peers;
 use store::fetches::Kind;
 use store::{Tx, communities, fetches};
@@ -36,20 +37,26 @@ pub(crate) async fn ask_for_community(tx: &Tx, community: CommunityId, member: A
     Ok(())
 }
 
-/// Parts of the thread around this post are missing here.
-pub(crate) async fn ask_for_thread(tx: &Tx, post_uri: &str) -> Result<()> {
+/// Parts of the thread around this post are missing here. `closed`: the community whose members alone may read it; of
+/// one that is hosted here nothing is missing.
+pub(crate) async fn ask_for_thread(tx: &Tx, post_uri: &str, closed: Option<CommunityId>) -> Result<()> {
     let Some(host) = queue_of(post_uri) else { return Ok(()) };
-    fetches::ask(tx, Kind::Thread, post_uri, &host, None).await?;
+    if let Some(community) = closed
+        && communities::wire(tx, community).await?.is_none_or(|group| group.local || group.zone != Zone::Partner)
+    {
+        return Ok(());
+    }
+    fetches::ask_in(tx, Kind::Thread, post_uri, &host, None, closed).await?;
     Ok(())
 }
 
-/// Somebody looks at a public thread that began elsewhere: what was said in it meanwhile is read, once in a while.
-pub async fn ask_thread(hall: &Hall, post_uri: &str) -> Result<()> {
+/// Somebody looks at a thread that began elsewhere: what was said in it meanwhile is read, once in a while.
+pub async fn ask_thread(hall: &Hall, post_uri: &str, closed: Option<CommunityId>) -> Result<()> {
     if hall.settings().peers == Peers::Nobody || !fetches::would_ask(hall.store(), Kind::Thread, post_uri).await? {
         return Ok(());
     }
     let uri = post_uri.to_owned();
-    hall.store().write(move |tx| Box::pin(async move { ask_for_thread(tx, &uri).await })).await
+    hall.store().write(move |tx| Box::pin(async move { ask_for_thread(tx, &uri, closed).await })).await
 }
 
 /// Whether a community's older posts are being read.

@@ -81,8 +81,8 @@ pub async fn reads_as_instance(hall: &Hall, community: CommunityId, host: &str) 
     Ok(store::agreements::reads_as_instance(hall.store().read(), community, host).await?)
 }
 
-/// Another hall's community, as its own group actor, answers a person of this hall. Only one who asked can be
-/// let in; one who is in can be put out.
+/// Another hall's community, as its own group actor, answers a person of this hall. Only one who asked, and
+/// has not left, can be let in; one who is in can be put out.
 pub async fn receive_answer(hall: &Hall, group: &Requester, community: CommunityId, who: ActorId, accepted: bool) -> Result<()> {
     let group = group.clone();
     hall.store().write(move |tx| Box::pin(async move { answered(tx, &group, community, who, accepted).await })).await
@@ -95,7 +95,8 @@ async fn answered(tx: &Tx, group: &Requester, community: CommunityId, who: Actor
     }
     let Some(standing) = store::memberships::standing(tx, community, who).await? else { return Err(Error::not_found()) };
     match (standing.state, accepted) {
-        (MembershipState::Pending, true) => {
+        // Who was put out, and has not left, may be let in again: that is how a partner comes back.
+        (MembershipState::Pending | MembershipState::Rejected, true) => {
             store::memberships::set_state(tx, community, who, MembershipState::Active).await?;
             store::notifications::notify(tx, who, NotificationKind::Follow, actor, None, Some(community)).await?;
             super::fetches::ask_for_community(tx, community, who).await?;

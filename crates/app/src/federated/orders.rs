@@ -7,14 +7,15 @@ use crate::{Error, Hall, Requester, Result};
 use domain::id::{ActorId, CommunityId, PostId};
 use domain::membership::{Membership, MembershipState, Role};
 use domain::policy::{self, CommunityFacts, Permit, act};
+use domain::time::Timestamp;
 use domain::zone::Zone;
 use store::{Tx, acts, audit, communities, facts, memberships, posts};
 
 /// What is ordered.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Order {
-    /// This person is not in the community any more and may not come back, or may again.
-    Ban(ActorId, bool),
+    /// This person is not in the community any more and may not come back until then, if it has an end, or may again.
+    Ban(ActorId, bool, Option<Timestamp>),
     /// Nobody answers this post any more, or everybody may again.
     Lock(PostId, bool),
     /// This post stands at the top, or does not any more.
@@ -26,7 +27,7 @@ pub enum Order {
 impl Order {
     fn person(self) -> Option<ActorId> {
         match self {
-            Self::Ban(who, _) | Self::Appoint(who, _) => Some(who),
+            Self::Ban(who, ..) | Self::Appoint(who, _) => Some(who),
             Self::Lock(..) | Self::Feature(..) => None,
         }
     }
@@ -40,8 +41,8 @@ impl Order {
 
     fn word(self) -> &'static str {
         match self {
-            Self::Ban(_, true) => "community.ban",
-            Self::Ban(_, false) => "community.unban",
+            Self::Ban(_, true, _) => "community.ban",
+            Self::Ban(_, false, _) => "community.unban",
             Self::Lock(_, true) => "post.lock",
             Self::Lock(_, false) => "post.unlock",
             Self::Feature(_, true) => "post.feature",
@@ -129,16 +130,17 @@ async fn apply(
     match order {
         Order::Lock(post, locked) => posts::set_locked(tx, permit, post, locked).await?,
         Order::Feature(post, featured) => posts::set_featured(tx, host, post, featured).await?,
-        Order::Ban(who, true) => {
+        Order::Ban(who, true, until) => {
             // Who is banned elsewhere asks there whether they may come back; here we keep the door ourselves.
             let state = if community.local { MembershipState::Banned } else { MembershipState::Rejected };
             if community.local && over.is_none() {
                 memberships::appoint(tx, id, who, Role::Observer).await?;
             }
             memberships::set_state(tx, id, who, state).await?;
+            memberships::set_ban_end(tx, id, who, until).await?;
             memberships::forget_home(tx, id, who).await?;
         }
-        Order::Ban(who, false) => {
+        Order::Ban(who, false, _) => {
             if over.is_some_and(|over| over.state == MembershipState::Banned) {
                 memberships::set_state(tx, id, who, MembershipState::Left).await?;
             }

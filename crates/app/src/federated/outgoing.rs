@@ -6,6 +6,8 @@ use crate::{Error, Hall, Requester, Result, Visible};
 use domain::audience::OutboundAudience;
 use domain::id::{ActorId, CommunityId, PostId};
 use domain::page::Page;
+use serde::{Deserialize, Serialize};
+use std::sync::Arc;
 use store::Tx;
 use store::effects::Lane;
 use store::recipients::{self, Recipients};
@@ -63,46 +65,105 @@ pub async fn claim(hall: &Hall) -> Result<Vec<Effect>> {
     Ok(store::effects::claim(hall.store(), Lane::Wire).await?)
 }
 
-/// Keeps the activities, queues their deliveries, and ends the consequence, all or nothing.
+/// Most deliveries that are queued in one transaction: everybody else who writes waits as long.
+pub const TOGETHER: usize = 1_000;
+
+/// Keeps the activities, queues their deliveries, and ends the consequence: in steps of so many deliveries, each of which
+/// says how far it is. Whoever goes on after a step queues neither too little nor anything twice.
 pub async fn carry_out(hall: &Hall, effect: Option<&Effect>, outgoing: Vec<Outgoing>) -> Result<()> {
-    let effect = effect.map(|effect| (effect.id, effect.claimed_by));
-    hall.store()
-        .write(move |tx| {
-            Box::pin(async move {
-                for one in &outgoing {
-                    queue(tx, one).await?;
-                }
-                if let Some((effect, claimed_by)) = effect {
-                    store::effects::done(tx, effect, claimed_by).await?;
-                }
-                Ok::<_, Error>(())
-            })
-        })
-        .await
+    carry_out_in_steps(hall, effect, outgoing, TOGETHER).await
 }
 
-async fn queue(tx: &Tx, one: &Outgoing) -> Result<()> {
-    if let Some((community, via)) = one.asks {
-        store::memberships::set_uri(tx, community, one.activity.actor, via, &one.activity.uri).await?;
+/// The same in steps of this size.
+pub async fn carry_out_in_steps(hall: &Hall, effect: Option<&Effect>, outgoing: Vec<Outgoing>, together: usize) -> Result<()> {
+    let (effect, outgoing) = (effect.cloned(), Arc::new(outgoing));
+    let mut at = match &effect {
+        Some(effect) if !effect.progress.is_empty() => serde_json::from_str(&effect.progress).map_err(Error::internal)?,
+        _ => Progress::default(),
+    };
+    // What is nobody's task cannot be gone on with: it is small, and queued at once.
+    let together = if effect.is_some() { together } else { usize::MAX };
+    let mut parts = None;
+    loop {
+        let (task, known, outgoing) = (effect.clone(), parts.take(), outgoing.clone());
+        let done = hall.store().write(move |tx| Box::pin(step(tx, task, outgoing, known, at, together)));
+        let (known, next) = done.await?;
+        let Some(next) = next else { return Ok(()) };
+        (parts, at) = (Some(known), next);
     }
-    // A closed community's recipients stay bound to it, so they are queued apart from the others.
-    let mut open = Recipients::default();
-    let mut closed = Vec::new();
-    for to in &one.to {
-        let found = look_up(tx, to).await?;
-        if found.community().is_some() {
-            closed.push(found);
-        } else {
-            open = open.and(found);
+}
+
+/// How far the recipients are queued: until this inbox of this part.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+struct Progress {
+    part: usize,
+    after: String,
+}
+
+/// The activities' rows, each with whom it goes to.
+type Parts = Arc<Vec<(i64, Recipients)>>;
+
+/// One transaction of it. Gives where the next one begins, if there is more.
+async fn step(
+    tx: &Tx,
+    effect: Option<Effect>,
+    outgoing: Arc<Vec<Outgoing>>,
+    known: Option<Parts>,
+    mut at: Progress,
+    together: usize,
+) -> Result<(Parts, Option<Progress>)> {
+    let parts = match known {
+        Some(parts) => parts,
+        None => Arc::new(prepare(tx, &outgoing).await?),
+    };
+    let mut left = together;
+    while let Some((row, recipients)) = parts.get(at.part) {
+        let some = recipients.after(&at.after, left);
+        if !some.is_empty() {
+            store::deliveries::enqueue(tx, *row, &some).await?;
+        }
+        left -= some.len();
+        match some.inboxes().last().filter(|_| left == 0) {
+            Some((inbox, _)) => {
+                at.after = inbox.to_owned();
+                break;
+            }
+            None => at = Progress { part: at.part + 1, after: String::new() },
         }
     }
-    let row = store::outbox::keep(tx, &one.activity).await?;
-    for recipients in closed.iter().chain(std::iter::once(&open)) {
-        if !recipients.is_empty() {
-            store::deliveries::enqueue(tx, row, recipients).await?;
+    let ends = at.part >= parts.len();
+    match effect {
+        Some(effect) if ends => store::effects::done(tx, effect.id, effect.claimed_by).await?,
+        Some(effect) => {
+            let so_far = serde_json::to_string(&at).map_err(Error::internal)?;
+            store::effects::went_on(tx, effect.id, effect.claimed_by, &so_far).await?;
         }
+        None => {}
     }
-    Ok(())
+    Ok((parts, (!ends).then_some(at)))
+}
+
+/// Keeps the activities and looks up to whom they go.
+async fn prepare(tx: &Tx, outgoing: &[Outgoing]) -> Result<Vec<(i64, Recipients)>> {
+    let mut parts = Vec::new();
+    for one in outgoing {
+        if let Some((community, via)) = one.asks {
+            store::memberships::set_uri(tx, community, one.activity.actor, via, &one.activity.uri).await?;
+        }
+        let row = store::outbox::keep(tx, &one.activity).await?;
+        // A closed community's recipients stay bound to it, so they are queued apart from the others.
+        let mut open = Recipients::default();
+        for to in &one.to {
+            let found = look_up(tx, to).await?;
+            if found.community().is_some() {
+                parts.push((row, found));
+            } else {
+                open = open.and(found);
+            }
+        }
+        parts.push((row, open));
+    }
+    Ok(parts)
 }
 
 async fn look_up(tx: &Tx, to: &To) -> Result<Recipients> {

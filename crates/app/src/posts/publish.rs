@@ -154,7 +154,8 @@ impl Job {
             actors::mark_outside(tx, author).await?;
         }
         if let Some(missing) = self.missing_parent(&post) {
-            federated::fetches::ask_for_thread(tx, missing).await?;
+            let closed = post.audience.community().filter(|_| !post.audience.is_world());
+            federated::fetches::ask_for_thread(tx, missing, closed).await?;
         }
         if !self.is_news() {
             return Ok(post.id);
@@ -188,10 +189,10 @@ impl Job {
         }
     }
 
-    /// What a public post answers and is not here, if that is to be read.
+    /// What a post of a public thread or of another hall's room answers and is not here, if that is to be read.
     fn missing_parent<'a>(&self, post: &'a NewPost) -> Option<&'a str> {
         let Origin::Network(received) = &self.origin else { return None };
-        let asks = received.arrival != Arrival::ReadUp && post.audience.is_world();
+        let asks = received.arrival != Arrival::ReadUp && (post.audience.is_world() || received.announced_by.is_some());
         post.parent_uri.as_deref().filter(|_| asks)
     }
 

@@ -1,6 +1,7 @@
 //! Read a post, its conversation, its earlier forms, its source.
 
 use crate::{Error, Hall, Requester, Result, Visible};
+use domain::audience::Reach;
 use domain::id::PostId;
 use store::posts::{Context, Part};
 use store::views::{PostView, RevisionView};
@@ -40,11 +41,15 @@ pub async fn count(hall: &Hall, requester: &Requester, part: Part) -> Result<i64
     Ok(store::posts::count(hall.store(), requester, part).await?)
 }
 
-/// Somebody here reads a public thread that began elsewhere: what is missing of it is read up in the background.
+/// Somebody here reads a thread that began elsewhere: what is missing of it is read up in the background.
 async fn read_up(hall: &Hall, root: PostId) {
     let asked = async {
         match store::posts::record(hall.store(), root).await? {
-            Some(root) if !root.local && root.audience.is_world() => crate::federated::fetches::ask_thread(hall, &root.uri).await,
+            Some(root) if !root.local => match root.audience.reach() {
+                Reach::World { .. } => crate::federated::fetches::ask_thread(hall, &root.uri, None).await,
+                Reach::Members { community, .. } => crate::federated::fetches::ask_thread(hall, &root.uri, Some(community)).await,
+                Reach::Followers | Reach::Mentioned => Ok(()),
+            },
             _ => Ok(()),
         }
     };

@@ -58,10 +58,9 @@ pub async fn read(federation: &Federation, job: &Job) -> Result<usize, Stop> {
             Err(Stop::Failed(error)) => tracing::debug!(%error, "an older post was not taken"),
         }
     }
-    if group.zone == Zone::Open {
-        for uri in starters.iter().rev().take(THREADS).filter(|uri| !federation.is_ours(uri)) {
-            fetches::ask_thread(federation.hall(), uri).await?;
-        }
+    let closed = (group.zone != Zone::Open).then_some(group.community);
+    for uri in starters.iter().rev().take(THREADS).filter(|uri| !federation.is_ours(uri)) {
+        fetches::ask_thread(federation.hall(), uri, closed).await?;
     }
     Ok(taken)
 }
@@ -178,6 +177,7 @@ fn dropped(failure: Failure) -> Stop {
             tracing::debug!(%why, "an older post was not taken");
             Stop::Failed(ResolveError::Refused("not_taken"))
         }
+        Failure::Patient(why) => Stop::Failed(ResolveError::Refused(why)),
         Failure::Later(why) => Stop::Failed(app::Error::unavailable("later", why).into()),
     }
 }

@@ -43,7 +43,7 @@ async fn idle(stop: &CancellationToken) {
 async fn one(federation: &Federation, job: Job) {
     let read = match job.kind {
         FetchKind::Community => community::read(federation, &job).await,
-        FetchKind::Thread => thread::complete(federation, &job.target).await,
+        FetchKind::Thread => thread::complete(federation, &job).await,
     };
     let target = job.target.clone();
     let written = match read {

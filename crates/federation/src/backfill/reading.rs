@@ -18,7 +18,7 @@ const FETCHES: u32 = 50;
 const PAGES: u32 = 12;
 /// Most items looked at.
 const ITEMS: usize = 400;
-/// Most bytes read.
+/// Most bytes read; the second half is for what the pages name.
 const BYTES: usize = 8 * 1024 * 1024;
 /// Longest time.
 const TIME: Duration = Duration::from_mins(1);
@@ -105,6 +105,9 @@ impl<'a> Reading<'a> {
     /// A collection or a page of one.
     pub async fn page(&mut self, url: &Url) -> Result<Value, Stop> {
         self.first_time(url.as_str())?;
+        if self.bytes <= BYTES / 2 {
+            return Err(Stop::Spent);
+        }
         self.pages = self.pages.checked_sub(1).ok_or(Stop::Spent)?;
         self.spend()?;
         let value = self.federation.collection(url, &self.keys).await?;

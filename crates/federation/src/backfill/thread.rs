@@ -1,15 +1,17 @@
-//! The missing parts of a public thread: upwards to its first post, then its conversation and its replies.
+//! The missing parts of a thread: upwards to its first post, then its conversation and its replies.
 
 use super::collection;
 use super::reading::{Reading, Stop};
 use crate::Federation;
+use crate::keys::LocalKeys;
 use crate::resolve::ResolveError;
 use crate::translate::{Failure, import};
 use activitypub::model::{ObjectDoc, same_origin};
 use activitypub::vocab::{id_of, types};
-use app::federated::posts;
+use app::federated::fetches::Job;
+use app::federated::{CommunityWire, actors, memberships, posts};
 use app::views::PostRecord;
-use domain::id::PostId;
+use domain::id::{CommunityId, PostId};
 use serde_json::Value;
 use std::collections::{HashSet, VecDeque};
 use std::sync::Arc;
@@ -18,10 +20,17 @@ use std::sync::Arc;
 const DEPTH: usize = 100;
 
 /// Completes the thread around a post, as far as the bounds allow. Gives how many posts came with it.
-pub async fn complete(federation: &Federation, target: &str) -> Result<usize, Stop> {
-    let keys = federation.instance_keys().await?;
-    let mut look =
-        Look { reading: Reading::new(federation, keys), taken: 0, root: None, context: None, first: None, seen: HashSet::new() };
+pub async fn complete(federation: &Federation, job: &Job) -> Result<usize, Stop> {
+    let target = job.target.as_str();
+    let (keys, room) = match job.community {
+        Some(community) => {
+            let (keys, group) = closed(federation, community).await?;
+            (keys, Some(Room { community, group }))
+        }
+        None => (federation.instance_keys().await?, None),
+    };
+    let reading = Reading::new(federation, keys);
+    let mut look = Look { reading, room, taken: 0, root: None, context: None, first: None, seen: HashSet::new() };
     let found = look.upwards(target).await;
     // The first request failed: come back later. Anything else leaves what there is.
     if let (Err(Stop::Failed(error)), true) = (found, look.seen.len() <= 1) {
@@ -38,8 +47,24 @@ pub async fn complete(federation: &Federation, target: &str) -> Result<usize, St
     }
 }
 
+/// By whom in a closed room is read, and whose room it is.
+async fn closed(federation: &Federation, community: CommunityId) -> Result<(Arc<LocalKeys>, CommunityWire), Stop> {
+    let nobody = || Stop::Failed(ResolveError::Refused("nobody_here_asked_for_it"));
+    let group = actors::community(federation.hall(), community).await?.filter(|group| !group.local).ok_or_else(nobody)?;
+    let reader = memberships::local_reader(federation.hall(), community).await?.ok_or_else(nobody)?;
+    Ok((federation.keys_of(reader).await?, group))
+}
+
+/// A closed community's room. Only its group says what is in it: what it lists, and what something that it announced
+/// answers.
+struct Room {
+    community: CommunityId,
+    group: CommunityWire,
+}
+
 struct Look<'a> {
     reading: Reading<'a>,
+    room: Option<Room>,
     taken: usize,
     root: Option<PostId>,
     context: Option<String>,
@@ -106,7 +131,10 @@ impl Look<'_> {
         let Some(post) = posts::by_uri(self.federation().hall(), target).await? else { return Ok(None) };
         let root = posts::record(self.federation().hall(), post.root).await?;
         // Nothing is asked for on behalf of what is not for everybody.
-        let root = root.filter(|root| !root.local && root.audience.is_world());
+        let root = root.filter(|root| match &self.room {
+            Some(room) => !root.local && root.community == Some(room.community),
+            None => !root.local && root.audience.is_world(),
+        });
         self.root = root.as_ref().map(|root| root.id);
         self.context = root.as_ref().and_then(|root| root.context_uri.clone());
         Ok(root)
@@ -136,6 +164,9 @@ impl Look<'_> {
 
     /// Takes what a collection names, and notes where the replies to that are.
     async fn list(&mut self, from: &str, replies: &mut VecDeque<String>) -> Result<(), Stop> {
+        if self.room.as_ref().is_some_and(|room| !same_origin(from, &room.group.uri)) {
+            return Ok(());
+        }
         let items = match collection::items(&mut self.reading, from).await {
             Ok(items) => items,
             Err(Stop::Spent) => return Err(Stop::Spent),
@@ -154,7 +185,7 @@ impl Look<'_> {
             return Ok(true);
         }
         let Some(community) = root.community else { return Ok(false) };
-        let group = app::federated::actors::community(self.federation().hall(), community).await?;
+        let group = actors::community(self.federation().hall(), community).await?;
         Ok(group.is_some_and(|group| same_origin(context, &group.uri)))
     }
 
@@ -196,9 +227,13 @@ impl Look<'_> {
     async fn store(&mut self, object: &ObjectDoc, value: &Value) -> Result<(), Stop> {
         let Ok(author) = object.author() else { return Ok(()) };
         self.reading.author(author).await?;
-        match import::read_up(self.federation(), value).await {
+        let taken = match &self.room {
+            Some(room) => import::listed(self.federation(), value, room.group.actor).await,
+            None => import::read_up(self.federation(), value).await,
+        };
+        match taken {
             Ok(_) => self.taken += 1,
-            Err(Failure::Dropped(why)) => tracing::debug!(%why, object = %object.id, "a part of a thread was not taken"),
+            Err(Failure::Dropped(why) | Failure::Patient(why)) => tracing::debug!(%why, object = %object.id, "a part of a thread was not taken"),
             Err(Failure::Later(why)) => tracing::debug!(%why, object = %object.id, "a part of a thread could not be taken"),
         }
         Ok(())

@@ -61,5 +61,5 @@ pub async fn forwarded(
     if app::posts::show(federation.hall(), &Requester::anonymous(), parent.id).await.is_err() {
         return Err(of_another());
     }
-    fetches::ask_thread(federation.hall(), object).await.map_err(failed)
+    fetches::ask_thread(federation.hall(), object, None).await.map_err(failed)
 }

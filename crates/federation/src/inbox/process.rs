@@ -19,6 +19,8 @@ const AT_ONCE: usize = 32;
 const AT_ONCE_OF_HOST: usize = 8;
 /// Longest that one activity may take, all its fetching included.
 const LONGEST: Duration = Duration::from_secs(90);
+/// Tries of what waits for something that may never come: over two minutes.
+const PATIENCE: i64 = 6;
 /// Rows that another process wrote, or that are due again, are found by looking.
 pub const LOOK: Duration = Duration::from_millis(500);
 /// After so many looks everything in hands is finished first, so that what ended a worker before gets its turn.
@@ -159,6 +161,11 @@ async fn one(federation: &Federation, waiting: &Waiting) -> Processed {
             tracing::debug!(activity = %uri, %why, "an activity was not taken");
             Processed::Done(format!("dropped: {why}"))
         }
+        Ok(Ok(Err(Failure::Patient(why)))) if waiting.attempts >= PATIENCE => {
+            tracing::debug!(activity = %uri, %why, "an activity was not taken after all");
+            Processed::Done(format!("dropped: {why}"))
+        }
+        Ok(Ok(Err(Failure::Patient(why)))) => Processed::Later(why.to_owned()),
         Ok(Ok(Err(Failure::Later(why)))) => {
             tracing::debug!(activity = %uri, %why, "an activity waits");
             Processed::Later(why)

@@ -1,11 +1,13 @@
 //! Where a received post belongs: from addressees to a visibility and a community.
 
 use crate::Federation;
+use crate::resolve::ResolveError;
 use activitypub::model::{Activity, ObjectDoc};
 use activitypub::vocab::Addressing;
 use app::federated::{CommunityWire, actors};
 use domain::audience::Visibility;
 use domain::zone::Zone;
+use serde_json::Value;
 
 /// Most addressees that are looked up for being a community.
 const MAX_LOOKED_UP: usize = 25;
@@ -63,6 +65,17 @@ pub async fn place(
     }
     let visibility = visibility(addressing, followers, &found.iter().map(|group| group.uri.as_str()).collect::<Vec<_>>());
     Ok(Place { visibility, community: found.filter(|group| enters(group.zone, visibility)) })
+}
+
+/// An object that its activity only names, asked for at its own origin: by a member where it is for a closed community.
+pub async fn named(federation: &Federation, activity: &Activity, id: &str) -> Result<Value, ResolveError> {
+    let said = activity.audience.iter().map(String::as_str).chain(activity.addressing.all());
+    for group in said.filter(|id| !activitypub::vocab::is_public(id)).take(MAX_LOOKED_UP) {
+        if let Some(group) = actors::community_by_uri(federation.hall(), group).await?.filter(|group| group.zone == Zone::Partner) {
+            return federation.document_in(group.id, id).await;
+        }
+    }
+    federation.document_again(id).await
 }
 
 /// A post enters an open community only if it is public, a closed one only if it is not; an internal one never:

@@ -8,7 +8,7 @@ use crate::understood::{self, Verb};
 use activitypub::keys::PublicKey;
 use activitypub::model::{Activity, ActivityKind, ObjectDoc, same_origin};
 use activitypub::{proof, vocab};
-use app::federated::{actors, inbox, posts, requesters};
+use app::federated::{actors, fetches, inbox, posts, requesters};
 use app::posts::Arrival;
 use domain::id::{CommunityId, PostId};
 use domain::time::Timestamp;
@@ -115,8 +115,11 @@ async fn pass_on(federation: &Federation, group: &VerifiedActor, community: Comm
     let inner = inner.get();
     match known.verb {
         Verb::Create => {
-            let value = inner.embedded().ok_or(Failure::dropped("object_missing"))?;
-            let object = ObjectDoc::parse(value)?;
+            let value = match inner.embedded() {
+                Some(value) => value.clone(),
+                None => federation.document_in(community, inner.object_id().ok_or(Failure::dropped("object_missing"))?).await?,
+            };
+            let object = ObjectDoc::parse(&value)?;
             let way = create::Way::Announced(group.id());
             let post = create::publish(federation, &actor, &object, Some(inner), way).await?;
             if object.in_reply_to.is_none() {
@@ -154,7 +157,7 @@ async fn order_kept(
     };
     let by = by.as_ref().unwrap_or(passed.group);
     let undone = inner.object.get("type").and_then(Value::as_str);
-    let undone = matches!(undone, Some("Block" | "Lock" | "Add" | "Remove" | "Delete"));
+    let undone = matches!(undone, Some("Block" | "Lock" | "Add" | "Remove" | "Delete" | "Warn" | "Resolve"));
     Ok(Some(match verb {
         Verb::Block => order::block(federation, by, inner, Some(passed), false).await?,
         Verb::Lock => order::lock(federation, by, inner, Some(passed), false).await?,
@@ -165,7 +168,7 @@ async fn order_kept(
         Verb::Update if inner.object_id() == Some(passed.group.wire.uri.as_str()) => {
             update::community(federation, &passed.group.wire.uri).await?
         }
-        Verb::Keep => return Err(Failure::dropped("nobody_here_asked_for_it")),
+        Verb::Keep => other::keep_passed(federation, passed, inner).await?,
         _ => return Ok(None),
     }))
 }
@@ -238,7 +241,9 @@ async fn in_its_room(federation: &Federation, community: CommunityId, inner: &Ac
     }
     match answered {
         Some(id) if !federation.is_ours(id) && posts::by_uri(federation.hall(), id).await?.is_none() => {
-            Err(Failure::Later("what it answers is not here yet".to_owned()))
+            // It may be read up meanwhile; if it cannot, there is no thread to put this into.
+            fetches::ask_thread(federation.hall(), id, None).await?;
+            Err(Failure::patient("thread_unknown"))
         }
         _ => Ok(false),
     }

@@ -45,7 +45,7 @@ pub async fn create(federation: &Federation, actor: &VerifiedActor, activity: &A
     }
     let value = match activity.embedded() {
         Some(value) => value.clone(),
-        None => federation.document_by_instance(&id).await?,
+        None => addressing::named(federation, activity, &id).await?,
     };
     let object = ObjectDoc::parse(&value)?;
     if let Some(voted) = poll::vote(federation, actor, &object).await {

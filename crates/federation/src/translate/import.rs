@@ -18,6 +18,7 @@ pub async fn object(federation: &Federation, value: &Value) -> Result<Option<Pos
             tracing::debug!(%why, "a fetched object was not taken");
             Ok(None)
         }
+        Err(Failure::Patient(why)) => Err(app::Error::unavailable("later", why).into()),
         Err(Failure::Later(why)) => Err(app::Error::unavailable("later", why).into()),
     }
 }

@@ -31,12 +31,21 @@ pub enum Failure {
     Dropped(&'static str),
     /// It may be taken later.
     Later(String),
+    /// It may be taken soon, and after a few tries is refused under this code.
+    Patient(&'static str),
 }
 
 impl Failure {
     /// Refused, under a code of the list.
     pub fn dropped(code: &str) -> Self {
         Self::Dropped(refusals::listed(code))
+    }
+}
+
+impl Failure {
+    /// Refused under a code of the list, but not before a few tries.
+    pub fn patient(code: &str) -> Self {
+        Self::Patient(refusals::listed(code))
     }
 }
 

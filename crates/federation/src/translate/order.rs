@@ -59,8 +59,8 @@ async fn give(federation: &Federation, actor: &VerifiedActor, activity: &Activit
     let record = record(activity, actor.id(), Some(voice.community));
     orders::receive(federation.hall(), &voice.speaker, voice.community, order, record, voice.relay).await?;
     Ok(match order {
-        Order::Ban(_, true) => "banned",
-        Order::Ban(_, false) => "ban ended",
+        Order::Ban(_, true, _) => "banned",
+        Order::Ban(_, false, _) => "ban ended",
         Order::Lock(_, true) => "locked",
         Order::Lock(_, false) => "unlocked",
         Order::Feature(_, true) => "featured",
@@ -88,12 +88,13 @@ pub async fn block(
     };
     // Only in a community: nobody is banned from a hall from outside (C067).
     let community = actors::community_by_uri(federation.hall(), &target).await?.ok_or(Failure::dropped("not_your_community"))?;
-    if !undone && ends(activity).is_some_and(|at| at < app::federated::now(federation.hall())) {
+    let until = ends(activity);
+    if !undone && until.is_some_and(|at| at <= app::federated::now(federation.hall())) {
         return Err(Failure::dropped("ban_is_over"));
     }
     let voice = voice(actor, activity, passed, &community)?;
     let who = person(federation, object).await?;
-    give(federation, actor, activity, voice, Order::Ban(who, !undone)).await
+    give(federation, actor, activity, voice, Order::Ban(who, !undone, until)).await
 }
 
 fn ends(activity: &Activity) -> Option<Timestamp> {

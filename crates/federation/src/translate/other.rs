@@ -1,5 +1,6 @@
 //! `Flag`, `Move`, and what is only kept.
 
+use super::announce::Passed;
 use super::order::record;
 use super::{Done, Failure};
 use crate::Federation;
@@ -50,11 +51,27 @@ pub async fn keep(federation: &Federation, actor: &VerifiedActor, activity: &Act
     if record.body.len() > MAX_KEPT {
         return Err(Failure::dropped("too_large_to_keep"));
     }
-    match acts::keep(federation.hall(), &actor.requester, record).await {
+    kept(acts::keep(federation.hall(), &actor.requester, record).await)
+}
+
+fn kept(outcome: app::Result<()>) -> Done {
+    match outcome {
         Ok(()) => Ok("kept"),
         Err(error) if error.kind == ErrorKind::NotFound => Err(Failure::dropped("nobody_here_asked_for_it")),
         Err(error) => Err(error.into()),
     }
+}
+
+/// The same of what a group passes on, by its word: only about a post in its own room, or a report that is here.
+pub async fn keep_passed(federation: &Federation, passed: &Passed<'_>, activity: &Activity) -> Done {
+    if activity.object_id().is_none() {
+        return Err(Failure::dropped("object_missing"));
+    }
+    let record = record(activity, passed.group.id(), Some(passed.community));
+    if record.body.len() > MAX_KEPT {
+        return Err(Failure::dropped("too_large_to_keep"));
+    }
+    kept(acts::keep_of_room(federation.hall(), &passed.group.requester, passed.community, record).await)
 }
 
 /// Most bytes of an activity that is only kept.

@@ -16,7 +16,8 @@ pub async fn undo(federation: &Federation, actor: &VerifiedActor, activity: &Act
     let kind = activity.object.get("type").and_then(Value::as_str).unwrap_or_default();
     let inner = |name: &str| activity.object.get(name).and_then(vocab::id_of);
     // Whoever keeps order may end what another of them began; everything else is undone by whoever did it.
-    let order = matches!(kind, "Block" | "Lock" | "Add" | "Remove") || (kind == "Delete" && passed.is_some());
+    let order = matches!(kind, "Block" | "Lock" | "Add" | "Remove")
+        || (matches!(kind, "Delete" | "Warn" | "Resolve") && passed.is_some());
     if !order && !same_origin(id, &activity.actor) {
         return Err(Failure::dropped("object_foreign"));
     }
@@ -84,7 +85,8 @@ async fn embedded(
         }
         "Warn" | "Resolve" | "QuoteRequest" | "Invite" | "Offer" => {
             let object = inner("object").ok_or(Failure::dropped("object_missing"))?;
-            Ok(acts::forget(federation.hall(), &actor.requester, kind, object).await?)
+            let speaker = passed.map_or(actor, |passed| passed.group);
+            Ok(acts::forget(federation.hall(), &speaker.requester, kind, object).await?)
         }
         _ => Err(Failure::dropped("cannot_be_undone")),
     }

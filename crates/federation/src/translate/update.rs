@@ -1,7 +1,7 @@
 //! `Update`: an actor or a post changed.
 
 use super::create::{Way, publish};
-use super::{Done, Failure, content, poll};
+use super::{Done, Failure, addressing, content, poll};
 use crate::Federation;
 use crate::inbox::VerifiedActor;
 use activitypub::model::{Activity, ActorKind, ObjectDoc, same_origin};
@@ -40,7 +40,7 @@ pub async fn update(federation: &Federation, actor: &VerifiedActor, activity: &A
     }
     let value = match activity.embedded() {
         Some(value) => value.clone(),
-        None => federation.document_again(&id).await?,
+        None => addressing::named(federation, activity, &id).await?,
     };
     let kind = value.get("type").and_then(Value::as_str).unwrap_or_default();
     if ActorKind::from_name(kind).is_some() {

@@ -2,8 +2,8 @@
 //! by a member, what gets in has the group's word, threads are completed, bans end.
 
 use crate::stage::Stage;
-use app::federated::orders::{self, Order};
 use app::federated::ReceivedAct;
+use app::federated::orders::{self, Order};
 use domain::membership::{MembershipState, Role};
 use domain::time::{HOUR, MINUTE};
 use domain::zone::{Door, JoinPolicy, Zone};
@@ -89,7 +89,14 @@ impl Closed {
     }
 
     async fn holds(&self, letters: &str) -> bool {
-        self.hall.db.raw().await.every_text().await.iter().any(|(place, text)| place.starts_with("posts") && text.contains(letters))
+        self.hall
+            .db
+            .raw()
+            .await
+            .every_text()
+            .await
+            .iter()
+            .any(|(place, text)| place.starts_with("posts") && text.contains(letters))
     }
 
     async fn all_read(&self) {
@@ -310,7 +317,8 @@ async fn warnings_that_a_group_passes_on_are_kept_if_they_are_about_its_room() {
         assert_eq!(scene.announced(number).await, expected);
     }
     assert_eq!(kept().await, [["Warn".to_owned(), root["id"].as_str().unwrap().to_owned()]]);
-    let mut undo = neighbour.does("Undo", &scene.host.at("/undo/1"), &neighbour.does("Warn", &scene.host.at("/warn/11"), &root["id"]));
+    let mut undo =
+        neighbour.does("Undo", &scene.host.at("/undo/1"), &neighbour.does("Warn", &scene.host.at("/warn/11"), &root["id"]));
     undo["audience"] = json!(scene.group.uri);
     scene.announces(20, &undo).await;
     assert_eq!(scene.announced(20).await, "undone");
@@ -372,7 +380,10 @@ async fn a_ban_that_names_an_end_ends_then_and_one_that_names_none_does_not() {
 async fn the_end_that_a_moderators_ban_names_is_kept_and_comes() {
     let stage = Stage::new().await;
     stage.known_note("/n/1", "known here").await;
-    assert_eq!(stage.mal.post(&stage.inbox(), &stage.mal.does("Like", &stage.bad("/like/1"), &json!(stage.good("/n/1")))).await.status, 202);
+    assert_eq!(
+        stage.mal.post(&stage.inbox(), &stage.mal.does("Like", &stage.bad("/like/1"), &json!(stage.good("/n/1")))).await.status,
+        202
+    );
     let id = |uri: String| {
         let store = stage.hall.store.clone();
         async move { store::actors::id_by_uri(store.read(), &uri).await.unwrap().unwrap() }

@@ -58,7 +58,9 @@ async fn refuses(world: &World, host: &str, yes: bool) {
         (false, false) => vec!["DROP TRIGGER full".to_owned()],
         (true, true) => vec![
             "CREATE FUNCTION no() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RAISE EXCEPTION ''no''; END'".to_owned(),
-            format!("CREATE TRIGGER full_up BEFORE INSERT ON deliveries FOR EACH ROW WHEN (NEW.host = '{host}') EXECUTE FUNCTION no()"),
+            format!(
+                "CREATE TRIGGER full_up BEFORE INSERT ON deliveries FOR EACH ROW WHEN (NEW.host = '{host}') EXECUTE FUNCTION no()"
+            ),
         ],
         (true, false) => vec!["DROP TRIGGER full_up ON deliveries".to_owned(), "DROP FUNCTION no".to_owned()],
     };
@@ -89,7 +91,10 @@ async fn after_a_crash_between_two_steps_the_rest_is_queued_and_nothing_twice() 
     clock.forward(HOUR);
     outgoing::carry_out_in_steps(&world.hall, Some(&task(&world).await), crowd, 10).await.unwrap();
     let each = "SELECT a.uri, COUNT(DISTINCT d.inbox), COUNT(*) FROM deliveries d JOIN outbox_activities a ON a.id = d.activity_id GROUP BY a.uri ORDER BY a.uri";
-    assert_eq!(world.db.raw().await.rows(each).await, [["https://hall.test/first", "18", "18"], ["https://hall.test/second", "25", "25"]]);
+    assert_eq!(
+        world.db.raw().await.rows(each).await,
+        [["https://hall.test/first", "18", "18"], ["https://hall.test/second", "25", "25"]]
+    );
     assert_eq!(world.db.raw().await.number("SELECT COUNT(*) FROM effects").await, 0, "and the task is done");
 }
 

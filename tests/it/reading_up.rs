@@ -58,7 +58,9 @@ async fn what_was_being_read_when_its_worker_was_killed_is_there_once_afterwards
     scene.hall.db.raw().await.run("UPDATE fetch_jobs SET leased_until = 0").await;
     tracker.spawn(reader(&scene));
     becomes("it is read", || async { number(&scene.hall, WAITING).await == 0 }).await;
-    for table in ["SELECT title FROM posts WHERE boost_of IS NULL", "SELECT p.title FROM posts b JOIN posts p ON p.id = b.boost_of"] {
+    for table in
+        ["SELECT title FROM posts WHERE boost_of IS NULL", "SELECT p.title FROM posts b JOIN posts p ON p.id = b.boost_of"]
+    {
         let mut titles = scene.hall.db.raw().await.rows(table).await.concat();
         titles.sort();
         let mut expected: Vec<String> = (0..20).map(|number| format!("CNRY{number}x")).collect();
@@ -76,13 +78,15 @@ async fn pages_without_measure_are_read_only_up_to_some_megabytes() {
     scene.outbox(&json!({"type": "OrderedCollection", "id": scene.peer.at("/c/books/outbox"), "totalItems": 1, "orderedItems": [first], "next": address(1)}));
     for number in 1..40 {
         let items = json!([{"type": "Note", "content": "x".repeat(1_000_000)}]);
-        let page = json!({"type": "OrderedCollectionPage", "id": address(number), "orderedItems": items, "next": address(number + 1)});
+        let page =
+            json!({"type": "OrderedCollectionPage", "id": address(number), "orderedItems": items, "next": address(number + 1)});
         scene.peer.say(&format!("/c/books/outbox?page={number}"), &page);
     }
     scene.joined().await;
     scene.shown("CNRY0x").await;
     becomes("it is read", || async { number(&scene.hall, WAITING).await == 0 }).await;
-    let asked = scene.peer.seen().iter().filter(|seen| seen.method == Method::GET.as_str() && seen.path.contains("outbox?page=")).count();
+    let asked =
+        scene.peer.seen().iter().filter(|seen| seen.method == Method::GET.as_str() && seen.path.contains("outbox?page=")).count();
     assert!((4..=5).contains(&asked), "{asked} pages of a megabyte");
 }
 

@@ -472,7 +472,10 @@ async fn a_group_speaks_only_for_its_own_people_and_others_are_asked_at_their_ow
     scene.peer.say("/post/7", &truly);
     for (number, path) in ["/post/7", "/post/6"].iter().enumerate() {
         let lie = page(&scene, path, "CNRYlie", "2025-03-01T10:00:00Z");
-        other.say(&format!("/a/{number}"), &json!({"id": other.at(&format!("/a/{number}")), "type": "Create", "actor": bob.uri, "object": lie}));
+        other.say(
+            &format!("/a/{number}"),
+            &json!({"id": other.at(&format!("/a/{number}")), "type": "Create", "actor": bob.uri, "object": lie}),
+        );
     }
     let items = json!([
         announced(&scene, 1, &creates(&changed)), announced(&scene, 2, &creates(&never)), by_other, announced(&scene, 3, &created(&scene, &hall_id)),

@@ -3,8 +3,8 @@
 use crate::{Error, Hall, Result};
 use domain::handle;
 use domain::id::{ActorId, CommunityId};
-use domain::zone::Zone;
 use domain::peers::Peers;
+use domain::zone::Zone;
 use store::fetches::Kind;
 use store::{Tx, communities, fetches};
 use url::Url;

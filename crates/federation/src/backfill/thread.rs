@@ -233,7 +233,9 @@ impl Look<'_> {
         };
         match taken {
             Ok(_) => self.taken += 1,
-            Err(Failure::Dropped(why) | Failure::Patient(why)) => tracing::debug!(%why, object = %object.id, "a part of a thread was not taken"),
+            Err(Failure::Dropped(why) | Failure::Patient(why)) => {
+                tracing::debug!(%why, object = %object.id, "a part of a thread was not taken")
+            }
             Err(Failure::Later(why)) => tracing::debug!(%why, object = %object.id, "a part of a thread could not be taken"),
         }
         Ok(())

@@ -71,7 +71,8 @@ pub async fn place(
 pub async fn named(federation: &Federation, activity: &Activity, id: &str) -> Result<Value, ResolveError> {
     let said = activity.audience.iter().map(String::as_str).chain(activity.addressing.all());
     for group in said.filter(|id| !activitypub::vocab::is_public(id)).take(MAX_LOOKED_UP) {
-        if let Some(group) = actors::community_by_uri(federation.hall(), group).await?.filter(|group| group.zone == Zone::Partner) {
+        if let Some(group) = actors::community_by_uri(federation.hall(), group).await?.filter(|group| group.zone == Zone::Partner)
+        {
             return federation.document_in(group.id, id).await;
         }
     }

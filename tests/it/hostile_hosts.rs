@@ -242,3 +242,85 @@ async fn c271_who_is_blocked_later_is_told_nothing_more_and_a_partner_neither() 
     .await;
     assert_eq!(stage.hostile.delivered().len(), before);
 }
+
+#[tokio::test]
+async fn c275_a_suspended_actor_is_gone_for_this_hall_and_its_host_is_not() {
+    let stage = Stage::new().await;
+    let (hall, ada) = (&stage.hall, format!("{}/a/{}", stage.hall.base, stage.ada.actor));
+    let mut note = stage.mal.note(&stage.bad("/n/1"), "CNRYsuspended");
+    note["tag"] = json!([{"type": "Mention", "href": ada, "name": "@ada"}]);
+    stage.hostile.say("/n/1", &note);
+    stage.mal.post(&stage.inbox(), &stage.mal.creates(&note)).await;
+    stage.mal.post(&stage.inbox(), &stage.mal.does("Follow", &stage.bad("/follow/1"), &json!(ada))).await;
+    stage.vic.post(&stage.inbox(), &stage.vic.does("Announce", &stage.good("/announce/1"), &json!(stage.bad("/n/1")))).await;
+    stage.settled().await;
+    let home = async || stage.client().get("/api/v1/timelines/home").await;
+    becomes("its post is seen", async || home().await.shows("CNRYsuspended")).await;
+    let post = store::posts::id_by_uri(hall.store.read(), &stage.bad("/n/1")).await.unwrap().unwrap().id;
+
+    let handle = format!("@mal@{}", stage.hostile.host);
+    app::federated::suspensions::suspend(&hall.hall, &handle).await.unwrap();
+    assert_eq!(app::federated::suspensions::list(&hall.hall).await.unwrap(), [stage.mal.uri.clone()]);
+    becomes("it is not shown, boosted or not", async || {
+        let notes = stage.client().get("/api/v1/notifications").await;
+        !home().await.shows("CNRYsuspended") && !notes.shows("CNRYsuspended")
+    })
+    .await;
+    assert_eq!(stage.client().get(&format!("/api/v1/statuses/{post}")).await.status, 404);
+    // What it does, and what others say of it.
+    let group = stage.honest.actor("group", "Group");
+    stage.hostile.say("/n/2", &stage.mal.note(&stage.bad("/n/2"), "CNRYsuspended"));
+    let (public, public_uri) = stage.public_post("public").await;
+    for (kind, object) in [
+        ("Create", stage.mal.note(&stage.bad("/n/2"), "CNRYsuspended")),
+        ("Update", stage.mal.note(&stage.bad("/n/1"), "CNRYsuspended")),
+        ("Update", stage.mal.note(&stage.bad("/n/3"), "CNRYsuspended")),
+        ("Like", json!(public_uri)),
+        ("Announce", json!(public_uri)),
+        ("Follow", json!(ada)),
+    ] {
+        stage.in_vain(&stage.mal, &stage.mal.does(kind, &stage.bad(&format!("/x/{kind}{}", object["id"])), &object)).await;
+    }
+    for (number, who) in [&stage.vic, &group].into_iter().enumerate() {
+        for path in ["/n/1", "/n/2"] {
+            let announce = who.does("Announce", &stage.good(&format!("/again/{number}{path}")), &json!(stage.bad(path)));
+            stage.in_vain(who, &announce).await;
+        }
+    }
+    for what in [stage.bad("/n/2"), stage.mal.uri.clone(), handle.clone()] {
+        let found = found(&stage, &what).await;
+        assert!(nothing(&found), "{what}: {found}");
+    }
+    let told = stage.hostile.delivered().len();
+    stage.hall.edit(&stage.ada, public, "CNRYnews").await.unwrap();
+    stage.settled().await;
+    assert_eq!(stage.hostile.delivered().len(), told, "it follows nobody here any more");
+    // Its neighbour is somebody else.
+    let mut other = stage.neighbour.note(&stage.bad("/n/9"), "CNRYneighbour");
+    other["tag"] = json!([{"type": "Mention", "href": ada, "name": "@ada"}]);
+    assert_eq!(stage.neighbour.post(&stage.inbox(), &stage.neighbour.creates(&other)).await.status, 202);
+    becomes("the neighbour is heard", async || stage.client().get("/api/v1/notifications").await.shows("CNRYneighbour")).await;
+
+    // C277: whoever may come again brings nothing of before along.
+    app::federated::suspensions::restore(&hall.hall, &stage.mal.uri).await.unwrap();
+    assert_eq!(stage.client().get(&format!("/api/v1/statuses/{post}")).await.status, 404);
+    assert!(!home().await.shows("CNRYsuspended"));
+    let mut late = stage.mal.note(&stage.bad("/n/10"), "CNRYlate");
+    late["tag"] = json!([{"type": "Mention", "href": ada, "name": "@ada"}]);
+    stage.mal.post(&stage.inbox(), &stage.mal.creates(&late)).await;
+    becomes("it is heard again", async || stage.client().get("/api/v1/notifications").await.shows("CNRYlate")).await;
+    for who in [ada.as_str(), "@ada", "@nobody@x.test", "nonsense"] {
+        assert!(app::federated::suspensions::suspend(&hall.hall, who).await.is_err(), "{who}");
+    }
+}
+
+#[tokio::test]
+async fn c275_who_was_never_seen_can_be_suspended_before_they_come() {
+    let stage = Stage::new().await;
+    let before = stage.hostile.seen().len();
+    app::federated::suspensions::suspend(&stage.hall.hall, &stage.mal.uri).await.unwrap();
+    let note = stage.mal.creates(&stage.mal.note(&stage.bad("/n/1"), "CNRYsuspended"));
+    let status = stage.in_vain(&stage.mal, &note).await.status;
+    assert!([401, 403].contains(&status), "{status}");
+    assert_eq!(stage.hostile.seen().len(), before, "nobody is asked for its key");
+}

@@ -44,6 +44,7 @@ pub mod search;
 pub mod sessions;
 pub mod settings;
 pub mod signing;
+pub mod suspensions;
 pub mod timelines;
 pub mod views;
 pub mod workers;

@@ -86,9 +86,11 @@ pub async fn wire_by_key(hall: &Hall, key_id: &str) -> Result<Option<ActorWire>>
     Ok(store::actors::wire_by_key(hall.store().read(), key_id).await?)
 }
 
-/// Whether this actor was known and is gone.
+/// Whether this actor is gone, by its own word or by this hall's.
 pub async fn gone(hall: &Hall, uri: &str) -> Result<bool> {
-    Ok(store::posts::tombstoned(hall.store().read(), uri, uri).await?)
+    let conn = hall.store().read();
+    let suspended = store::posts::tombstoned(conn, uri, &super::suspensions::own_uri(hall)).await?;
+    Ok(suspended || store::posts::tombstoned(conn, uri, uri).await?)
 }
 
 /// An actor as shown; `None` where it is deleted.
@@ -131,7 +133,7 @@ pub async fn partner_hosts(hall: &Hall, id: CommunityId) -> Result<Vec<String>> 
 
 /// The instance's own actor, made the first time.
 pub async fn ensure_instance_actor(hall: &Hall) -> Result<ActorId> {
-    let uri = format!("{}/actor", hall.settings().base());
+    let uri = super::suspensions::own_uri(hall);
     if let Some(id) = store::actors::id_by_uri(hall.store().read(), &uri).await? {
         return Ok(id);
     }

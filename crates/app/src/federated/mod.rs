@@ -19,6 +19,7 @@ pub mod reactions;
 pub mod reports;
 pub mod requesters;
 pub mod signing;
+pub mod suspensions;
 
 pub use crate::effects::Wire;
 pub use store::actors::OwnCollection;

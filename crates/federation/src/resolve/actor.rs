@@ -55,6 +55,10 @@ impl Federation {
     }
 
     pub(crate) async fn store_doc(&self, mut doc: ActorDoc) -> Result<ActorWire, ResolveError> {
+        // By whatever address the document was found.
+        if actors::gone(self.hall(), &doc.id).await? {
+            return Err(ResolveError::Refused("gone"));
+        }
         if let (None, Some(at)) = (&doc.public_key, &doc.public_key_at) {
             doc.public_key = self.key_document(at).await?.filter(|key| key.owner == doc.id);
         }

@@ -4,6 +4,7 @@ use crate::Config;
 use anyhow::bail;
 use app::Hall;
 use app::federated::operation::{self, HostStatus, Ruling, State};
+use app::federated::suspensions;
 use domain::time::Timestamp;
 use serde_json::{Value, json};
 
@@ -62,7 +63,19 @@ pub enum Command {
         #[arg(required = true)]
         hosts: Vec<String>,
     },
-    /// With whom the hall federates, and the hosts that are listed or blocked
+    /// Suspend one actor of another server: for this hall it is gone, with what it wrote
+    Suspend {
+        /// Its handle if it is known here, or its id
+        #[arg(value_name = "@NAME@HOST|URL")]
+        who: String,
+    },
+    /// End a suspension; what was here before does not come back
+    Restore {
+        /// Its id, as `rules` shows it
+        #[arg(value_name = "URL")]
+        who: String,
+    },
+    /// With whom the hall federates, the hosts that are listed or blocked, and who is suspended
     Rules,
     /// Put something that could not be carried out back into its queue
     Replay {
@@ -85,6 +98,14 @@ pub async fn run(config: &Config, command: Command) -> anyhow::Result<()> {
         Command::Disallow { hosts } => rule(&hall, &hosts, Ruling::Listed(false)).await,
         Command::Block { hosts } => rule(&hall, &hosts, Ruling::Blocked(true)).await,
         Command::Unblock { hosts } => rule(&hall, &hosts, Ruling::Blocked(false)).await,
+        Command::Suspend { who } => {
+            suspensions::suspend(&hall, &who).await?;
+            rules(&hall).await
+        }
+        Command::Restore { who } => {
+            suspensions::restore(&hall, &who).await?;
+            rules(&hall).await
+        }
         Command::Rules => rules(&hall).await,
     }
 }
@@ -274,6 +295,7 @@ async fn rules(hall: &Hall) -> anyhow::Result<()> {
         "federation": hall.settings().peers.as_str(),
         "listed": named(|rule| rule.listed),
         "blocked": named(|rule| rule.blocked),
+        "suspended": suspensions::list(hall).await?,
     }));
     Ok(())
 }

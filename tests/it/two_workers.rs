@@ -152,3 +152,111 @@ async fn two_processes_deliver_everything_once_and_each_posts_change_after_it() 
         }
     }
 }
+
+fn received(number: i32, signer: &str) -> Received {
+    Received {
+        activity_uri: format!("https://p.test/{number}"),
+        signer_uri: format!("https://p.test/users/{signer}"),
+        host: "p.test".into(),
+        body: "{}".into(),
+    }
+}
+
+fn numbers(taken: &[inbox::Waiting]) -> Vec<&str> {
+    taken.iter().map(|waiting| waiting.received.activity_uri.rsplit('/').next().unwrap()).collect()
+}
+
+async fn settle(store: &Store, waiting: inbox::Waiting, how: Processed) {
+    let ended = [(waiting, how)];
+    store.write(move |tx| Box::pin(async move { inbox::settle(tx, &ended).await })).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_received_activity_is_settled_only_by_the_worker_that_has_it() {
+    let (world, clock) = timed().await;
+    let other = Store::open(store::Options { clock: clock.clone(), ..world.db.options() }).await.unwrap();
+    inbox::push(&world.store, received(1, "pat")).await.unwrap();
+    let mine = inbox::claim(&world.store).await.unwrap().remove(0);
+    clock.forward(MINUTE);
+    workers::alive(&other).await.unwrap();
+    let theirs = inbox::claim_suspect(&other).await.unwrap().unwrap();
+    assert_eq!(mine.id, theirs.id);
+    let row = || async { world.db.raw().await.rows("SELECT state, claimed_by FROM inbox_queue").await.remove(0) };
+    let held = row().await;
+    for how in [Processed::Done("done".into()), Processed::Later("no".into()), Processed::Panicked("no".into()), Processed::Untried] {
+        settle(&world.store, mine.clone(), how).await;
+        assert_eq!(row().await, held, "the other one has it");
+    }
+    settle(&other, theirs, Processed::Done("done".into())).await;
+    assert_eq!(row().await[0], "done");
+}
+
+#[tokio::test]
+async fn a_number_that_another_process_has_by_now_is_neither_used_nor_let_go_of() {
+    let (one, _other, db, _folder) = two().await;
+    enqueue(&one, String::new(), "first".into()).await;
+    let first = effects::claim(&one, Lane::Wire).await.unwrap().remove(0);
+    // As when the transaction that registered the number was taken back, and another process got it.
+    let mut raw = db.raw().await;
+    raw.run("UPDATE workers SET token = 'another'").await;
+    enqueue(&one, String::new(), "second".into()).await;
+    let second = effects::claim(&one, Lane::Wire).await.unwrap().remove(0);
+    assert_ne!(first.claimed_by, second.claimed_by);
+    raw.run(&format!("UPDATE workers SET token = 'a third' WHERE id = {}", second.claimed_by)).await;
+    workers::sign_off(&one).await.unwrap();
+    let held = raw.number("SELECT COUNT(*) FROM effects WHERE claimed_by > 0").await;
+    assert_eq!(held, 2, "what is in the hands of others stays there");
+    assert_eq!(raw.number("SELECT COUNT(*) FROM workers").await, 2);
+}
+
+#[tokio::test]
+async fn after_a_crash_a_signers_activities_still_come_in_their_order() {
+    let (one, other, _db, _folder) = two().await;
+    for number in [1, 2] {
+        inbox::push(&one, received(number, "pat")).await.unwrap();
+    }
+    assert_eq!(numbers(&inbox::claim(&one).await.unwrap()), ["1", "2"]);
+    for (number, signer) in [(3, "pat"), (4, "quin")] {
+        inbox::push(&other, received(number, signer)).await.unwrap();
+    }
+    drop(one);
+    becomes("its lock is let go", || async {
+        workers::alive(&other).await.unwrap();
+        inbox::claim_suspect(&other).await.unwrap().is_some_and(|waiting| {
+            assert_eq!(numbers(std::slice::from_ref(&waiting)), ["1"], "what was first, alone");
+            true
+        })
+    })
+    .await;
+    assert_eq!(numbers(&inbox::claim(&other).await.unwrap()), ["4"], "nothing of that signer before it");
+}
+
+#[tokio::test]
+async fn what_is_sent_is_read_as_another_process_has_just_left_it() {
+    let world = kit::World::new().await;
+    let ada = world.person("ada").await;
+    let post = world.post(&ada, "CNRYbefore", domain::audience::Visibility::Public).await;
+    let other = Store::open(world.db.options()).await.unwrap();
+    let text = |record: Option<std::sync::Arc<store::views::PostRecord>>| record.unwrap().html.as_str().to_owned();
+    assert!(text(store::posts::record(&other, post).await.unwrap()).contains("CNRYbefore"));
+    world.edit(&ada, post, "CNRYafter").await.unwrap();
+    assert!(text(store::posts::record(&other, post).await.unwrap()).contains("CNRYbefore"), "kept for some seconds");
+    assert!(text(store::posts::record_now(&other, post).await.unwrap()).contains("CNRYafter"));
+}
+
+#[tokio::test]
+async fn the_end_of_a_task_is_written_however_often_the_database_is_away_and_other_errors_are_not_repeated() {
+    let tries = std::sync::atomic::AtomicU32::new(0);
+    let answer = |most: u32, error: fn() -> app::Error| {
+        let tries = &tries;
+        move || async move {
+            let number = tries.fetch_add(1, std::sync::atomic::Ordering::SeqCst);
+            if number < most { Err(error()) } else { Ok(number) }
+        }
+    };
+    let away = || app::Error::unavailable("database_away", "The database is away.");
+    assert_eq!(app::jobs::insist(answer(3, away)).await.unwrap(), 3);
+    tries.store(0, std::sync::atomic::Ordering::SeqCst);
+    assert!(app::jobs::insist(answer(3, app::Error::not_found)).await.is_err());
+    assert_eq!(tries.load(std::sync::atomic::Ordering::SeqCst), 1);
+}

@@ -105,6 +105,11 @@ async fn c078_a_partners_member_with_a_new_key_is_out_until_a_lead_lets_them_in_
     assert!(told.to_string().contains("follow_request"), "{told}");
     let audited = "SELECT COUNT(*) FROM audit_log WHERE act = 'partner.key_changed'";
     assert_eq!(stage.hall.db.raw().await.number(audited).await, 1);
+    app::communities::decide(&stage.hall.hall, &lead.asks, club.id, vic, true).await.unwrap();
+    let group = format!("{}/a/{}", stage.hall.base, club.actor);
+    let told = |activity: &serde_json::Value| activity["type"] == "Accept" && activity["actor"] == json!(group);
+    becomes("their server is told", || async { stage.honest.delivered().iter().any(told) }).await;
+    assert!(taken_over.get(&address).await.shows("CNRYpartners"));
 }
 
 async fn c029_somebody_unknown_who_is_gone_is_not_asked_for(way: Way) {

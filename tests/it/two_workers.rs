@@ -260,3 +260,29 @@ async fn the_end_of_a_task_is_written_however_often_the_database_is_away_and_oth
     assert!(app::jobs::insist(answer(3, app::Error::not_found)).await.is_err());
     assert_eq!(tries.load(std::sync::atomic::Ordering::SeqCst), 1);
 }
+
+#[tokio::test]
+async fn on_postgresql_a_worker_hears_at_once_what_another_process_queued() {
+    if !kit::db::on_postgres() {
+        return;
+    }
+    let (one, other, db, _folder) = two().await;
+    let heard = async {
+        // Until the connection stands nothing is heard; then it is made again after it was lost.
+        for lost in [false, true] {
+            if lost {
+                let others = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE query LIKE 'LISTEN%' AND datname = current_database()";
+                db.raw().await.rows(others).await;
+            }
+            becomes("it is heard", || async {
+                enqueue(&other, String::new(), "task".into()).await;
+                tokio::time::timeout(std::time::Duration::from_millis(100), one.wire_effects_queued()).await.is_ok()
+            })
+            .await;
+        }
+    };
+    tokio::select! {
+        () = store::bell::hear(&one) => {}
+        () = heard => {}
+    }
+}

@@ -72,6 +72,11 @@ pub async fn sign_off(hall: &Hall) -> Result<()> {
     Ok(store::workers::sign_off(hall.store()).await?)
 }
 
+/// Hears when another process queues something, for as long as this is polled.
+pub async fn hear_others(hall: &Hall) {
+    store::bell::hear(hall.store()).await;
+}
+
 /// Ends the bans whose time is over: whoever was banned may ask again to be let in.
 pub async fn end_bans(hall: &Hall) -> Result<()> {
     if store::memberships::bans_over(hall.store().read(), crate::federated::now(hall)).await?.is_empty() {

@@ -188,7 +188,13 @@ impl Assembled {
             tracker.wait().await;
             ended.cancel();
         };
-        tokio::join!(working, keep_alive(&self.hall, &ended));
+        let hearing = async {
+            tokio::select! {
+                () = ended.cancelled() => {}
+                () = app::worker::hear_others(&self.hall) => {}
+            }
+        };
+        tokio::join!(working, keep_alive(&self.hall, &ended), hearing);
         if let Err(error) = app::worker::sign_off(&self.hall).await {
             tracing::warn!(%error, "what this worker still had waits until it is missed");
         }

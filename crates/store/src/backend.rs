@@ -98,7 +98,7 @@ pub(crate) async fn connect(url: &str, readers: u32) -> Result<Ways, StoreError>
     Ok(Ways { writer, readers: Conn::lite(Readers::new(file, readers as usize)) })
 }
 
-fn is_sqlite(url: &str) -> bool {
+pub(crate) fn is_sqlite(url: &str) -> bool {
     url.starts_with("sqlite:")
 }
 
@@ -170,14 +170,19 @@ impl Outer {
         }
     }
 
-    /// Writes down the last ids if some were given out, and ends the transaction.
-    pub async fn commit(self, ids: Option<(i64, i64)>) -> Result<(), StoreError> {
+    /// Writes down the last ids if some were given out, rings for the queues with these letters, and ends the transaction.
+    pub async fn commit(self, ids: Option<(i64, i64)>, rings: &str) -> Result<(), StoreError> {
         let sql = "UPDATE id_clock SET last = $1, small = $2 WHERE one = 1";
         let values = ids.map(|(last, small)| params![last, small]);
         match self {
             Self::Sea(outer) => {
                 if let Some(values) = values {
                     outer.execute_raw(Statement::from_sql_and_values(DbBackend::Postgres, sql, values)).await?;
+                }
+                if !rings.is_empty() {
+                    let values = params![crate::bell::BELL, rings];
+                    let sql = "SELECT pg_notify($1, $2)";
+                    outer.query_one_raw(Statement::from_sql_and_values(DbBackend::Postgres, sql, values)).await?;
                 }
                 outer.commit().await.map_err(StoreError::from)
             }

@@ -52,7 +52,7 @@ pub(crate) struct Touched {
     pub deliveries: bool,
 }
 
-/// Wakes this process's workers after a commit; other processes look at the queues by themselves.
+/// Wakes this process's workers after a commit; those of other processes look by themselves, and hear [`crate::bell`].
 #[derive(Debug, Default)]
 pub(crate) struct Wake {
     pub effects: Notify,

@@ -9,6 +9,7 @@ pub mod acts;
 pub mod agreements;
 pub mod audit;
 mod backend;
+pub mod bell;
 mod cache;
 pub mod communities;
 mod conn;

@@ -5,6 +5,7 @@
 use crate::backend::{self, DatabaseState, Outer, StoreError, Writer};
 use crate::cache::{Caches, Touched, Wake};
 use crate::conn::{Conn, IdClock, Tx, params};
+use crate::bell;
 use crate::inbox;
 use crate::lite;
 use crate::workers::Me;
@@ -212,6 +213,14 @@ impl Store {
         self.0.readers.one("SELECT last FROM id_clock WHERE one = 1", params![]).await.map(|_| ())
     }
 
+    pub(crate) fn wake(&self) -> &Wake {
+        &self.0.wake
+    }
+
+    pub(crate) fn url(&self) -> &str {
+        &self.0.url
+    }
+
     pub(crate) fn caches(&self) -> &Caches {
         &self.0.caches
     }
@@ -278,8 +287,9 @@ async fn write_batch(shared: &Shared, first: Job, waiting: &mut mpsc::Receiver<J
             next = waiting.try_recv().ok();
         }
     }
+    let rings = bell::letters(finished.iter().filter(|(finish, _)| finish.keep).map(|(_, touched)| touched));
     let used = ids.used.load(Ordering::Relaxed);
-    let committed = outer.commit(used.then(|| (ids.last.load(Ordering::Relaxed), ids.small.load(Ordering::Relaxed)))).await;
+    let committed = outer.commit(used.then(|| (ids.last.load(Ordering::Relaxed), ids.small.load(Ordering::Relaxed))), &rings).await;
     if let Err(error) = &committed {
         tracing::error!(%error, "a commit failed; nothing of it was kept");
     }

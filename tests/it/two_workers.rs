@@ -183,7 +183,9 @@ async fn a_received_activity_is_settled_only_by_the_worker_that_has_it() {
     assert_eq!(mine.id, theirs.id);
     let row = || async { world.db.raw().await.rows("SELECT state, claimed_by FROM inbox_queue").await.remove(0) };
     let held = row().await;
-    for how in [Processed::Done("done".into()), Processed::Later("no".into()), Processed::Panicked("no".into()), Processed::Untried] {
+    for how in
+        [Processed::Done("done".into()), Processed::Later("no".into()), Processed::Panicked("no".into()), Processed::Untried]
+    {
         settle(&world.store, mine.clone(), how).await;
         assert_eq!(row().await, held, "the other one has it");
     }

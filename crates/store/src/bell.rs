@@ -46,8 +46,7 @@ async fn listen(store: &Store, mut listener: PgListener) -> sqlx::Error {
         match listener.recv().await {
             Ok(rung) => {
                 let queued = |letter| rung.payload().contains(letter);
-                let touched =
-                    Touched { effects: queued('e'), inbox: queued('i'), deliveries: queued('d'), ..Touched::default() };
+                let touched = Touched { effects: queued('e'), inbox: queued('i'), deliveries: queued('d'), ..Touched::default() };
                 store.wake().call(&touched);
             }
             Err(error) => return error,

@@ -3,9 +3,9 @@
 //! that wait for it, and no dropped request can leave a transaction half done.
 
 use crate::backend::{self, DatabaseState, Outer, StoreError, Writer};
+use crate::bell;
 use crate::cache::{Caches, Touched, Wake};
 use crate::conn::{Conn, IdClock, Tx, params};
-use crate::bell;
 use crate::inbox;
 use crate::lite;
 use crate::workers::Me;
@@ -289,7 +289,8 @@ async fn write_batch(shared: &Shared, first: Job, waiting: &mut mpsc::Receiver<J
     }
     let rings = bell::letters(finished.iter().filter(|(finish, _)| finish.keep).map(|(_, touched)| touched));
     let used = ids.used.load(Ordering::Relaxed);
-    let committed = outer.commit(used.then(|| (ids.last.load(Ordering::Relaxed), ids.small.load(Ordering::Relaxed))), &rings).await;
+    let committed =
+        outer.commit(used.then(|| (ids.last.load(Ordering::Relaxed), ids.small.load(Ordering::Relaxed))), &rings).await;
     if let Err(error) = &committed {
         tracing::error!(%error, "a commit failed; nothing of it was kept");
     }

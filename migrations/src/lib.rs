@@ -15,6 +15,7 @@ mod m0008_signing;
 mod m0009_workers;
 mod m0010_fetches;
 mod m0011_in_time;
+mod m0012_order;
 mod m0013_peers;
 
 pub use sea_orm_migration::prelude::{DbErr, MigratorTrait};
@@ -39,6 +40,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0009_workers::Migration),
             Box::new(m0010_fetches::Migration),
             Box::new(m0011_in_time::Migration),
+            Box::new(m0012_order::Migration),
             Box::new(m0013_peers::Migration),
         ]
     }

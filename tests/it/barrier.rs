@@ -21,6 +21,7 @@ const SHOWS_NOTHING: &[(&str, &str)] = &[
     ("/posts/{id}/{act}", "leads to the page"),
     ("/posts/{id}/vote", "leads to the page"),
     ("/posts/{id}/delete", "leads to the page"),
+    ("/api/v1/reports", "names posts by their ids"),
     ("/a/{id}/followers", "tells only how many"),
     ("/a/{id}/following", "tells only how many"),
     ("/a/{id}/moderators", "names people by their ids"),
@@ -136,6 +137,7 @@ impl Walk {
         let unseen = match target.names {
             Names::Door => !who.sees_door(word),
             Names::Room => !who.sees_room(word),
+            Names::Report => who != Who::Lead,
             Names::Nothing => false,
         };
         if unseen {

@@ -2,9 +2,10 @@
 
 use crate::barrier_targets::Body;
 use app::registry::{Route, Surface};
+use app::reports::{NewReport, ReportCategory};
 use domain::audience::Visibility;
 use domain::draft::{Draft, ResourceLink};
-use domain::id::{ActorId, PostId};
+use domain::id::{ActorId, PostId, ReportId};
 use domain::membership::{MembershipState, Role};
 use domain::poll::PollDraft;
 use domain::time::DAY;
@@ -32,9 +33,12 @@ pub struct Placed {
     pub activities: Vec<String>,
     /// The lead's notification of the reply.
     pub notification: String,
-    /// The lead, and who has asked to be let in.
+    /// The lead, the member, and who has asked to be let in.
     pub lead: ActorId,
+    pub member: ActorId,
     pub asker: ActorId,
+    /// The lead's report about the member's post.
+    pub report: ReportId,
     /// The partner's member, as the network knows them.
     pub pat: String,
 }
@@ -182,8 +186,18 @@ impl Scene {
         if zone == Zone::Open {
             app::posts::boost(&self.hall.hall, &self.people[1].asks, starter).await.unwrap();
         }
-        let (lead, asker, pat) = (lead.actor, self.people[4].actor, self.signers[0].1.uri.clone());
-        Placed { word, community, starter, reply, activities: Vec::new(), notification: String::new(), lead, asker, pat }
+        let (lead, member) = (&lead, &self.people[1]);
+        let new = NewReport {
+            about: member.actor,
+            posts: vec![reply],
+            comment: format!("ROOM{word} is no place for this"),
+            category: ReportCategory::Other,
+            forward: false,
+        };
+        let report = app::reports::report(&self.hall.hall, &lead.asks, new).await.unwrap();
+        let (lead, member, asker, pat) = (lead.actor, member.actor, self.people[4].actor, self.signers[0].1.uri.clone());
+        let (activities, notification) = (Vec::new(), String::new());
+        Placed { word, community, starter, reply, report, activities, notification, lead, member, asker, pat }
     }
 
     /// Lets the queues run dry and notes what came of it.

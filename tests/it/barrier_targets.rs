@@ -20,6 +20,8 @@ pub enum Names {
     Door,
     /// Something in its room.
     Room,
+    /// A report, which is for its leads alone.
+    Report,
     /// Nothing hidden; but nothing of it may be shown either.
     Nothing,
 }
@@ -65,6 +67,9 @@ pub fn targets(route: &Route, placed: &Placed, post: PostId, host: &str) -> Vec<
             Names::Room,
             vec![(placed.notification.clone(), "9".repeat(placed.notification.len()))],
         )
+    } else if path.contains("/reports/{report}") {
+        let report = placed.report.to_string();
+        (path.replace("{report}", &report), Names::Report, vec![(report, NEVER[2].to_owned())])
     } else if path.contains("/x/{verb}/{key}") || path.contains("/announce") {
         return activities(route, placed);
     } else if path.contains("/follow_requests/{id}") {
@@ -154,6 +159,10 @@ fn queries(route: &Route, placed: &Placed, post: PostId, host: &str) -> Vec<Targ
         "/api/v1/statuses" => {
             vec![target(Names::Room, route.path.into(), body(route, placed, post), vec![(post.to_string(), NEVER[2].to_owned())])]
         }
+        "/api/v1/reports" => {
+            let words = vec![(placed.reply.to_string(), NEVER[2].to_owned())];
+            vec![target(Names::Room, route.path.into(), body(route, placed, post), words)]
+        }
         "/compose" | "/compose/preview" | "/api/guildhall/v1/audience-preview" => {
             let words = vec![(community, NEVER[2].to_owned()), (door, NEVER[0].to_owned())];
             vec![target(Names::Door, route.path.into(), body(route, placed, post), words)]
@@ -171,6 +180,9 @@ fn body(route: &Route, placed: &Placed, post: PostId) -> Body {
         (_, "/api/guildhall/v1/communities/{id}/posts") => json!({"text": format!("ROOM{word} new")}),
         (_, "/api/guildhall/v1/audience-preview") => json!({"text": format!("@door{word} hello")}),
         (_, "/api/guildhall/v1/communities/{id}/membership") => json!({"exclusive": false}),
+        (_, "/api/v1/reports") => {
+            json!({"account_id": placed.member.to_string(), "status_ids": [placed.reply.to_string()], "comment": "look"})
+        }
         (_, "/api/v1/polls/{id}/votes" | "/api/guildhall/v1/posts/{id}/votes") => json!({"choices": [0]}),
         ("PUT", "/api/v1/lists/{id}") => json!({"title": format!("DOOR{word}"), "exclusive": false}),
         _ => json!({}),

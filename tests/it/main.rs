@@ -41,6 +41,7 @@ mod remote_communities;
 mod replay;
 mod replay_scene;
 mod replay_words;
+mod reports;
 mod scopes;
 mod sending_again;
 mod signature_words;

@@ -168,6 +168,19 @@ pub enum Wire {
         /// The id of the `Follow`, as received.
         uri: Option<String>,
     },
+    /// The hall passes a report on: `Flag` by its own actor, which does not say who made it.
+    Reported {
+        /// The id of the `Flag`.
+        uri: String,
+        /// Who is reported.
+        about: ActorId,
+        /// The community it happened in.
+        community: Option<CommunityId>,
+        /// The ids of who and what is reported.
+        objects: Vec<String>,
+        /// Why.
+        comment: String,
+    },
     /// A local actor's profile changed: `Update` to its followers or members.
     ProfileChanged {
         /// Whose.
@@ -201,6 +214,7 @@ impl Wire {
             | Self::Unfollowed { follower, target, .. }
             | Self::FollowAnswered { follower, target, .. } => format!("follow {follower} {target}"),
             Self::ProfileChanged { actor, .. } => format!("actor {actor}"),
+            Self::Reported { uri, .. } => format!("report {uri}"),
         }
     }
 }

@@ -19,6 +19,7 @@ pub mod polls;
 pub mod ports;
 pub mod posts;
 pub mod registry;
+pub mod reports;
 pub mod search;
 pub mod timelines;
 pub mod worker;

@@ -56,6 +56,8 @@ ids! {
     ActorId,
     /// A community of practice. Also the `id` of its list in the Mastodon API.
     CommunityId,
+    /// A report.
+    ReportId,
     /// A post, or a boost of one (boosts have ids of their own).
     PostId,
     /// A notification; stays below 2^53 because apps read it as a number.

@@ -120,6 +120,11 @@ impl Requester {
         matches!(self.principal, Principal::Local { .. })
     }
 
+    /// Administers the instance, by a session: no token grants that.
+    pub fn administers(&self) -> bool {
+        matches!(self.principal, Principal::Local { admin: true, .. })
+    }
+
     /// The instance that a remote requester comes from.
     pub fn host(&self) -> Option<&str> {
         match &self.principal {

@@ -102,7 +102,7 @@ pub const ACTIVITIES: &[Understood] = &[
         false,
         "of a person here: advice, follows end and nothing more is sent there; with a community as `target`: a ban by whoever moderates it, in that community alone; undone by `Undo`",
     ),
-    row("Flag", Verb::Report, true, false, "a report, kept for those who keep order; undone by `Undo`"),
+    row("Flag", Verb::Report, true, true, "a report, see Reports; undone by `Undo`"),
     row(
         "Lock",
         Verb::Lock,

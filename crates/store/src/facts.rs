@@ -4,8 +4,8 @@ use crate::conn::{Conn, Row, params};
 use crate::memberships::membership;
 use crate::posts::audience;
 use crate::{Result, StoreError};
-use domain::id::{ActorId, CommunityId, PostId};
-use domain::policy::{CommunityFacts, PostFacts, Read};
+use domain::id::{ActorId, CommunityId, PostId, ReportId};
+use domain::policy::{CommunityFacts, PostFacts, Read, ReportFacts};
 use domain::requester::Requester;
 use domain::zone::{Door, JoinPolicy, Zone};
 
@@ -86,4 +86,12 @@ pub async fn post(conn: &Conn, requester: &Requester, id: PostId) -> Result<Opti
 /// Whether `target` has blocked `actor`.
 pub async fn blocked(conn: &Conn, actor: ActorId, target: ActorId) -> Result<bool> {
     conn.exists("SELECT 1 FROM blocks WHERE actor_id = $1 AND target_id = $2", params![target.0, actor.0]).await
+}
+
+/// A report that is for this requester to deal with. `None`: there is none, or it is not.
+pub async fn report(conn: &Conn, requester: &Requester, id: ReportId) -> Result<Option<ReportFacts>> {
+    let scope = crate::scope::reports("r", requester.administers());
+    let sql = format!("SELECT 1 FROM reports r WHERE r.id = $3 AND {scope}");
+    let there = conn.exists(&sql, crate::scope::who_and(requester, params![id.0])).await?;
+    Ok(there.then(|| ReportFacts { id, read: read() }))
 }

@@ -2,12 +2,13 @@
 
 use crate::conn::{Tx, params};
 use crate::posts::by_ids;
-use crate::views::{NotificationKind, NotificationView};
+use crate::views::{NotificationKind, NotificationView, PostView, ReportView};
 use crate::{Result, Store, Visible, actors, scope};
-use domain::id::{ActorId, CommunityId, NotificationId, PostId};
+use domain::id::{ActorId, CommunityId, NotificationId, PostId, ReportId};
 use domain::page::Page;
 use domain::requester::Requester;
 use domain::time::Timestamp;
+use std::collections::HashMap;
 
 /// Tells a local person something, once. Remote actors and those who blocked the doer are told nothing, and nobody is
 /// told more by others elsewhere than [`crate::flood`] lets through.
@@ -22,12 +23,17 @@ pub async fn notify(
     if to == from || crate::flood::too_much(tx, to, from).await? {
         return Ok(());
     }
-    tell(tx, to, kind, from, post, community).await
+    tell(tx, to, kind, from, (post, community, None)).await
+}
+
+/// Tells somebody who keeps order that something was reported; once for each report.
+pub async fn reported(tx: &Tx, to: ActorId, by: ActorId, report: ReportId) -> Result<()> {
+    tell(tx, to, NotificationKind::AdminReport, by, (None, None, Some(report))).await
 }
 
 /// Tells a local person, its author included, that a poll has ended; once.
 pub(crate) async fn poll_ended(tx: &Tx, to: ActorId, author: ActorId, post: PostId) -> Result<()> {
-    tell(tx, to, NotificationKind::Poll, author, Some(post), None).await
+    tell(tx, to, NotificationKind::Poll, author, (Some(post), None, None)).await
 }
 
 async fn tell(
@@ -35,14 +41,13 @@ async fn tell(
     to: ActorId,
     kind: NotificationKind,
     from: ActorId,
-    post: Option<PostId>,
-    community: Option<CommunityId>,
+    (post, community, report): (Option<PostId>, Option<CommunityId>, Option<ReportId>),
 ) -> Result<()> {
-    let sql = "INSERT INTO notifications (id, account_id, kind, actor_id, post_id, community_id, created_at) \
-        SELECT $1, a.id, $3, $4, $5, $6, $7 FROM accounts a WHERE a.actor_id = $2 AND a.deleted_at IS NULL \
+    let sql = "INSERT INTO notifications (id, account_id, kind, actor_id, post_id, community_id, created_at, report_id) \
+        SELECT $1, a.id, $3, $4, $5, $6, $7, $8 FROM accounts a WHERE a.actor_id = $2 AND a.deleted_at IS NULL \
         AND NOT EXISTS (SELECT 1 FROM blocks b WHERE b.actor_id = $2 AND b.target_id = $4) ON CONFLICT DO NOTHING";
-    let values =
-        params![tx.next_small_id(), to.0, kind.as_str(), from.0, post.map(|id| id.0), community.map(|id| id.0), tx.now().0];
+    let (post, community, report) = (post.map(|id| id.0), community.map(|id| id.0), report.map(|id| id.0));
+    let values = params![tx.next_small_id(), to.0, kind.as_str(), from.0, post, community, tx.now().0, report];
     tx.exec(sql, values).await?;
     Ok(())
 }
@@ -67,13 +72,15 @@ pub async fn list(
     // An empty text is no JSON: without kinds there is no list to read.
     let of_kind = if kinds.is_empty() { "$6 = ''".to_owned() } else { conn.in_texts("n.kind", 6) };
     let sql = format!(
-        "SELECT n.id, n.kind, n.actor_id, n.post_id, k.actor_id, n.created_at FROM notifications n \
+        "SELECT n.id, n.kind, n.actor_id, n.post_id, k.actor_id, n.created_at, n.report_id FROM notifications n \
          LEFT JOIN communities k ON k.id = n.community_id \
          WHERE n.account_id = $3 AND n.id < $4 AND n.id > $5 AND {of_kind} \
          AND (n.post_id IS NULL OR EXISTS (SELECT 1 FROM posts p WHERE p.id = n.post_id AND {})) \
-         AND (n.community_id IS NULL OR {}) ORDER BY n.id {order} LIMIT {}",
+         AND (n.community_id IS NULL OR {}) \
+         AND (n.report_id IS NULL OR EXISTS (SELECT 1 FROM reports r WHERE r.id = n.report_id AND {})) ORDER BY n.id {order} LIMIT {}",
         scope::posts("p"),
         scope::doors("k", requester.is_local()),
+        scope::reports("r", requester.administers()),
         page.limit
     );
     let wanted = if kinds.is_empty() {
@@ -88,7 +95,9 @@ pub async fn list(
         let Some(kind) = NotificationKind::parse(&row.get::<String>(1)?) else { continue };
         let post = row.get::<Option<i64>>(3)?.map(PostId);
         let group = row.get::<Option<i64>>(4)?.map(ActorId);
-        found.push((NotificationId(row.get(0)?), kind, ActorId(row.get(2)?), post, group, Timestamp(row.get(5)?)));
+        let report = row.get::<Option<i64>>(6)?.map(ReportId);
+        let (id, actor, created_at) = (NotificationId(row.get(0)?), ActorId(row.get(2)?), Timestamp(row.get(5)?));
+        found.push(Found { id, kind, actor, post, group, report, created_at });
     }
     if page.upwards() {
         found.reverse();
@@ -96,33 +105,54 @@ pub async fn list(
     build(store, requester, found).await
 }
 
-type Found = (NotificationId, NotificationKind, ActorId, Option<PostId>, Option<ActorId>, Timestamp);
+struct Found {
+    id: NotificationId,
+    kind: NotificationKind,
+    actor: ActorId,
+    post: Option<PostId>,
+    group: Option<ActorId>,
+    report: Option<ReportId>,
+    created_at: Timestamp,
+}
 
 async fn build(store: &Store, requester: &Requester, found: Vec<Found>) -> Result<Vec<Visible<NotificationView>>> {
-    let mut ids: Vec<PostId> = found.iter().filter_map(|(.., post, _, _)| *post).collect();
-    ids.sort_unstable();
-    ids.dedup();
-    let people = found.iter().flat_map(|(_, _, actor, _, group, _)| std::iter::once(*actor).chain(*group));
+    let people = found.iter().flat_map(|one| std::iter::once(one.actor).chain(one.group));
     let people = actors::load(store, store.read(), people).await?;
+    let posts = posts(store, requester, &found).await?;
+    let mut reports = reports(store, requester, &found).await?;
     let mut views = Vec::with_capacity(found.len());
-    let mut posts = std::collections::HashMap::new();
-    if !ids.is_empty() {
-        for post in by_ids(store, requester, &ids).await? {
-            if let Ok(view) = post.take(requester) {
-                posts.insert(view.post.id, view);
-            }
-        }
-    }
-    for (id, kind, actor, post, group, created_at) in found {
+    for Found { id, kind, actor, post, group, report, created_at } in found {
         let Some(actor) = people.get(&actor).cloned() else { continue };
-        let shown = post.and_then(|id| posts.get(&id)).map(crate::views::PostView::again);
-        if post.is_some() && shown.is_none() {
+        let shown = post.and_then(|id| posts.get(&id)).map(PostView::again);
+        let reported = report.and_then(|id| reports.remove(&id));
+        if (post.is_some() && shown.is_none()) || (report.is_some() && reported.is_none()) {
             continue;
         }
         let community = group.and_then(|id| people.get(&id).cloned());
-        views.push(Visible::prove(requester, NotificationView { id, kind, created_at, actor, post: shown, community }));
+        let view = NotificationView { id, kind, created_at, actor, post: shown, community, report: reported };
+        views.push(Visible::prove(requester, view));
     }
     Ok(views)
+}
+
+async fn posts(store: &Store, requester: &Requester, found: &[Found]) -> Result<HashMap<PostId, PostView>> {
+    let mut ids: Vec<PostId> = found.iter().filter_map(|one| one.post).collect();
+    ids.sort_unstable();
+    ids.dedup();
+    if ids.is_empty() {
+        return Ok(HashMap::new());
+    }
+    let posts = by_ids(store, requester, &ids).await?;
+    Ok(posts.into_iter().filter_map(|post| post.take(requester).ok()).map(|view| (view.post.id, view)).collect())
+}
+
+async fn reports(store: &Store, requester: &Requester, found: &[Found]) -> Result<HashMap<ReportId, ReportView>> {
+    let ids: Vec<ReportId> = found.iter().filter_map(|one| one.report).collect();
+    if ids.is_empty() {
+        return Ok(HashMap::new());
+    }
+    let reports = crate::reports::by_ids(store, requester, &ids).await?;
+    Ok(reports.into_iter().filter_map(|report| report.take(requester).ok()).map(|view| (view.id, view)).collect())
 }
 
 /// Takes one (or with `None` all) of the requester's notifications away.

@@ -121,6 +121,36 @@ pub(crate) fn posts_and_boosted(alias: &str) -> String {
     )
 }
 
+/// Reports in this alias that are for the requester to deal with: a lead or moderator of the community concerned, or,
+/// where it has none here, whoever administers (`admin`). Nobody sees reports about themselves, and what was said in a
+/// closed room is for whoever is in it.
+pub(crate) fn reports(alias: &str, admin: bool) -> String {
+    let room = in_room("p.community_id", "p.zone");
+    let keeper = |of: &str| {
+        format!(
+            "k.community_id = {alias}.community_id AND k.state = 'active' AND k.role IN ('lead', 'moderator') AND kc.local \
+             AND kc.deleted_at IS NULL AND NOT EXISTS (SELECT 1 FROM report_objects o WHERE o.report_id = {alias}.id AND o.actor_id = {of})"
+        )
+    };
+    let nobody_else = if admin {
+        format!(
+            "OR NOT EXISTS (SELECT 1 FROM memberships k JOIN communities kc ON kc.id = k.community_id \
+             JOIN accounts ka ON ka.actor_id = k.actor_id AND ka.deleted_at IS NULL WHERE {})",
+            keeper("k.actor_id")
+        )
+    } else {
+        String::new()
+    };
+    format!(
+        "($2 = '' AND NOT EXISTS (SELECT 1 FROM report_objects o WHERE o.report_id = {alias}.id AND o.actor_id = $1) \
+         AND NOT EXISTS (SELECT 1 FROM report_objects o JOIN posts p ON p.id = o.post_id WHERE o.report_id = {alias}.id \
+             AND p.reach = 'members' AND NOT {room}) \
+         AND (EXISTS (SELECT 1 FROM memberships k JOIN communities kc ON kc.id = k.community_id WHERE k.actor_id = $1 AND {}) \
+             {nobody_else}))",
+        keeper("$1")
+    )
+}
+
 /// Communities in this alias whose door the requester may see; `hall` says that the requester has an account here.
 pub(crate) fn doors(alias: &str, hall: bool) -> String {
     let hall_sees = if hall {

@@ -2,13 +2,17 @@
 //! where an audience is involved.
 
 use domain::audience::Audience;
-use domain::id::{ActorId, CommunityId, NotificationId, PostId};
+use domain::id::{ActorId, CommunityId, PostId};
 use domain::membership::Membership;
 use domain::poll::Poll;
 use domain::text::Html;
 use domain::time::Timestamp;
 use domain::zone::{Door, JoinPolicy, Zone};
 use std::sync::Arc;
+
+mod notices;
+
+pub use notices::{NotificationKind, NotificationView, ReportCategory, ReportState, ReportView};
 
 /// What kind of thing acts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -268,62 +272,6 @@ pub struct MemberView {
     pub membership: Membership,
     /// Since when asked or in.
     pub since: Timestamp,
-}
-
-/// Kinds of notification, in Mastodon's words.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum NotificationKind {
-    /// Mentioned or answered.
-    Mention,
-    /// Somebody follows, or was let into a community one asked to join.
-    Follow,
-    /// Somebody wants to follow, or to join a community one moderates.
-    FollowRequest,
-    /// A post was favourited.
-    Favourite,
-    /// A post was boosted.
-    Reblog,
-    /// A poll that one made or voted in has ended.
-    Poll,
-}
-
-impl NotificationKind {
-    /// All kinds.
-    pub const ALL: [Self; 6] = [Self::Mention, Self::Follow, Self::FollowRequest, Self::Favourite, Self::Reblog, Self::Poll];
-
-    /// Mastodon's word.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Mention => "mention",
-            Self::Follow => "follow",
-            Self::FollowRequest => "follow_request",
-            Self::Favourite => "favourite",
-            Self::Reblog => "reblog",
-            Self::Poll => "poll",
-        }
-    }
-
-    /// Reads Mastodon's word.
-    pub fn parse(word: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|kind| kind.as_str() == word)
-    }
-}
-
-/// A notification, with its post already checked for the one who reads it.
-#[derive(Debug)]
-pub struct NotificationView {
-    /// Small enough for apps that read it as a number.
-    pub id: NotificationId,
-    /// What happened.
-    pub kind: NotificationKind,
-    /// When.
-    pub created_at: Timestamp,
-    /// Who did it.
-    pub actor: Arc<ActorView>,
-    /// To which post.
-    pub post: Option<PostView>,
-    /// In which community (requests to join, and answers).
-    pub community: Option<Arc<ActorView>>,
 }
 
 /// How the requester and another actor stand to each other (Mastodon's Relationship).

@@ -102,6 +102,9 @@ impl Frame {
             Some("waiting") => Some("Thank you. An admin looks at new accounts; you can sign in once yours is let in."),
             Some("ready") => Some("Your account is there. Sign in to begin."),
             Some("signed_out") => Some("You are signed out."),
+            Some("reported") => Some("Thank you. Your report is with those who keep order here."),
+            Some("settled") => Some("Marked as dealt with. You can open it again."),
+            Some("reopened") => Some("The report is open again."),
             Some("cleared") => Some("All notifications are cleared."),
             _ => None,
         };

@@ -47,6 +47,8 @@ pub const LINK: Icon =
     Icon("<path d=\"M10 14a4 4 0 0 0 6 .4l3-3a4 4 0 0 0-5.7-5.7l-1 1M14 10a4 4 0 0 0-6-.4l-3 3a4 4 0 0 0 5.7 5.7l1-1\"/>");
 /// Polls.
 pub const POLL: Icon = Icon("<path d=\"M5 20V11M12 20V5M19 20v-6\"/>");
+/// Reports.
+pub const FLAG: Icon = Icon("<path d=\"M6 21V4h12l-3 4 3 4H6\"/>");
 /// Changing.
 pub const PEN: Icon = Icon("<path d=\"m4 20 1-4L16 5l3 3L8 19z\"/>");
 /// Reading.

@@ -3,6 +3,7 @@
 use crate::{Error, Hall, Requester, Result};
 use domain::policy;
 use store::reports::{self, NewReport};
+use store::views::ReportCategory;
 use store::{Tx, facts, posts};
 
 /// Most things one report may name.
@@ -16,7 +17,6 @@ pub async fn receive(hall: &Hall, requester: &Requester, uri: &str, about: Vec<S
 }
 
 async fn keep(tx: &Tx, requester: &Requester, uri: String, about: Vec<String>, reason: String) -> Result<bool> {
-    let reporter = requester.actor().ok_or_else(Error::not_found)?;
     let (mut objects, mut here, mut community) = (Vec::new(), false, None);
     for object in about.into_iter().take(MAX_OBJECTS) {
         let post = match posts::id_by_uri(tx, &object).await?.filter(|post| !post.deleted) {
@@ -29,17 +29,19 @@ async fn keep(tx: &Tx, requester: &Requester, uri: String, about: Vec<String>, r
         };
         here |= post.is_some() || person.is_some();
         community = community.or(post.as_ref().and_then(|post| post.community.as_ref()).map(|community| community.id));
-        objects.push((object, person, post.map(|post| post.id)));
+        let who = person.or(post.as_ref().map(|post| post.author));
+        objects.push((object, who, post.map(|post| post.id)));
     }
     if !here {
         return Err(Error::not_found());
     }
-    let report = NewReport { uri, reporter, community, reason, objects };
-    let new = reports::keep(tx, &report).await?;
-    if new {
-        store::audit::append(tx, Some(reporter), "report.received", &report.uri, "").await?;
-    }
-    Ok(new)
+    let permit = policy::receive_report(requester)?;
+    let reporter = permit.actor();
+    let report = NewReport { uri, community, reason, category: ReportCategory::Other, forwarded: false, objects };
+    let Some(id) = reports::keep(tx, &permit, &report).await? else { return Ok(false) };
+    crate::reports::tell(tx, id, reporter).await?;
+    store::audit::append(tx, Some(reporter), "report.received", &report.uri, "").await?;
+    Ok(true)
 }
 
 /// The reporter takes a report back. `false`: there is none of theirs.

@@ -7,7 +7,7 @@
 //! compares the two.
 
 use crate::audience::{Audience, Reach};
-use crate::id::{ActorId, CommunityId, PostId};
+use crate::id::{ActorId, CommunityId, PostId, ReportId};
 use crate::membership::{Membership, MembershipState};
 use crate::requester::{Principal, Requester};
 use crate::zone::{Door, JoinPolicy, Zone};
@@ -18,7 +18,7 @@ mod order;
 mod posts;
 
 pub use communities::{Joining, agree, decide, found, join, leave};
-pub use order::{moderate, remove_as_host, restore};
+pub use order::{moderate, receive_report, remove_as_host, report, restore, settle};
 pub use posts::{can_vote, can_vote_elsewhere, delete, edit, publish, publish_announced, react, vote_counts};
 
 /// Why something is not done. `code` is stable and machine-readable, `message` is for people.
@@ -101,6 +101,10 @@ pub mod act {
         Moderate,
         /// Bring a deleted post back.
         Restore,
+        /// Report somebody or something to those who keep order.
+        Report,
+        /// Mark a report as dealt with, or open it again.
+        Settle,
     }
 }
 
@@ -246,6 +250,15 @@ pub struct PostFacts {
     pub blocked: bool,
     /// It, or its thread, takes no answers.
     pub locked: bool,
+    /// Where this is from.
+    pub read: Read,
+}
+
+/// A report as policy sees it, read for one requester: it is theirs to deal with.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ReportFacts {
+    /// Which.
+    pub id: ReportId,
     /// Where this is from.
     pub read: Read,
 }

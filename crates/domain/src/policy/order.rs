@@ -1,9 +1,9 @@
 //! Keeping order in communities, and taking back what was taken away.
 
-use super::{CommunityFacts, Permit, PostFacts, Refusal, act, sees_room};
+use super::{CommunityFacts, Permit, PostFacts, Refusal, ReportFacts, act, can_see, sees_room};
 use crate::id::{ActorId, PostId};
 use crate::membership::{Membership, Role};
-use crate::requester::Requester;
+use crate::requester::{Principal, Requester};
 
 /// May somebody keep order in this community? In one of another hall only its own group, whose actor is `host`;
 /// in one hosted here whoever moderates. `over` is the standing of the person it is about: nobody keeps order over
@@ -41,4 +41,32 @@ pub fn restore(requester: &Requester, post: PostId, local: bool, removed: bool) 
 pub fn remove_as_host(requester: &Requester, post: &PostFacts, host: ActorId) -> Result<Permit<act::Delete>, Refusal> {
     let hosted_elsewhere = post.community.as_ref().is_some_and(|community| !community.local);
     if requester.actor() == Some(host) && hosted_elsewhere { Ok(Permit::grant(host, post.id.0)) } else { Err(Refusal::NOT_FOUND) }
+}
+
+/// May somebody report this person, and these posts of theirs? Whoever can see them, and nobody themselves.
+pub fn report(requester: &Requester, about: ActorId, posts: &[PostFacts]) -> Result<Permit<act::Report>, Refusal> {
+    let actor = requester.actor().ok_or(Refusal::denied("sign_in_first", "Sign in to report something."))?;
+    if posts.iter().any(|post| post.author != about || !can_see(requester, post)) {
+        return Err(Refusal::NOT_FOUND);
+    }
+    if actor == about {
+        return Err(Refusal::invalid("report_oneself", "You cannot report yourself."));
+    }
+    Ok(Permit::grant(actor, about.0))
+}
+
+/// May this actor of another hall report? The caller has looked at what it names; a report is words, not an act.
+pub fn receive_report(requester: &Requester) -> Result<Permit<act::Report>, Refusal> {
+    match requester.principal() {
+        Principal::Remote { actor, .. } => Ok(Permit::grant(*actor, 0)),
+        _ => Err(Refusal::NOT_FOUND),
+    }
+}
+
+/// May somebody mark a report as dealt with? Whoever it is for: `report` was read for them.
+pub fn settle(requester: &Requester, report: Option<&ReportFacts>) -> Result<Permit<act::Settle>, Refusal> {
+    match (requester.actor(), report) {
+        (Some(actor), Some(report)) => Ok(Permit::grant(actor, report.id.0)),
+        _ => Err(Refusal::NOT_FOUND),
+    }
 }

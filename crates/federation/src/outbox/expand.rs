@@ -3,7 +3,7 @@
 
 use super::actors::actor_document;
 use super::answers::asked;
-use super::{poll, post};
+use super::{order, poll, post};
 use crate::Federation;
 use crate::inbox::LOOK;
 use crate::settler::panic_text;
@@ -106,6 +106,9 @@ impl Expansion<'_> {
                 self.follow_answered(follower, target, accepted, uri.as_deref()).await
             }
             Wire::ProfileChanged { actor, at } => self.profile(actor, at).await,
+            Wire::Reported { uri, about, community, objects, comment } => {
+                order::reported(self.federation, uri, about, community, objects, &comment).await
+            }
         }
     }
 

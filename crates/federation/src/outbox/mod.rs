@@ -5,6 +5,7 @@ pub mod answers;
 mod audience;
 mod expand;
 mod objects;
+mod order;
 mod poll;
 mod post;
 mod send;

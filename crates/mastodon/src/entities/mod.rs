@@ -14,6 +14,7 @@ mod notification;
 mod own;
 mod poll;
 mod relationship;
+mod report;
 mod search;
 mod status;
 
@@ -27,6 +28,7 @@ pub use notification::Notification;
 pub use own::{Marker, Markers, Preferences};
 pub use poll::Poll;
 pub use relationship::{FamiliarFollowers, Relationship};
+pub use report::Report;
 pub use search::{Search, Tag};
 pub use status::{Context, Status, StatusEdit, StatusSource};
 

@@ -1,6 +1,6 @@
 //! Mastodon API: Notification entity.
 
-use super::{Account, Moment, Status, open};
+use super::{Account, Moment, Report, Status, open};
 use crate::site::Site;
 use app::views::NotificationView;
 use app::{Requester, Result, Visible};
@@ -18,6 +18,8 @@ pub struct Notification<'a> {
     account: Account<'a>,
     #[serde(skip_serializing_if = "Option::is_none")]
     status: Option<Status<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    report: Option<Report<'a>>,
 }
 
 impl<'a> Notification<'a> {
@@ -31,6 +33,7 @@ impl<'a> Notification<'a> {
             created_at: Moment(view.created_at),
             account: Account::of(site, &view.actor),
             status: view.post.as_ref().map(|post| Status::opened(site, requester, post)),
+            report: view.report.as_ref().and_then(|report| Report::opened(site, report)),
         })
     }
 }

@@ -9,6 +9,7 @@ mod own;
 mod polls;
 mod reactions;
 mod relations;
+mod reports;
 mod search;
 mod statuses;
 mod suggestions;
@@ -47,6 +48,7 @@ pub fn all(gate: &Gate) -> Routes {
         notifications::mount,
         own::mount,
         polls::mount,
+        reports::mount,
         empty::mount,
     ]
     .into_iter()

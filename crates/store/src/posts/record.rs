@@ -172,6 +172,12 @@ pub struct Handle {
     pub local: bool,
 }
 
+/// A post's id on the network.
+pub async fn uri(conn: &Conn, id: PostId) -> Result<Option<String>> {
+    let row = conn.one("SELECT uri FROM posts WHERE id = $1", params![id.0]).await?;
+    row.map(|row| row.get(0)).transpose()
+}
+
 /// The community whose room a post is in, also of a deleted one.
 pub async fn room(conn: &Conn, id: PostId) -> Result<Option<CommunityId>> {
     let row = conn.one("SELECT community_id FROM posts WHERE id = $1", params![id.0]).await?;

@@ -8,7 +8,7 @@ use crate::show::post::PostCard;
 use crate::way;
 use app::timelines::{self, Room};
 use app::views::CommunityView;
-use app::{Hall, Requester, Visible, communities};
+use app::{Hall, Requester, Visible, communities, reports};
 use askama::Template;
 use auth::Params;
 
@@ -22,6 +22,7 @@ struct Community {
     posts: Vec<PostCard>,
     people: Vec<MemberCard>,
     waiting: usize,
+    reported: i64,
     here: String,
     /// Where older posts are on their way from.
     reads_up: Option<String>,
@@ -36,14 +37,14 @@ pub async fn show(hall: &Hall, requester: &Requester, visible: &Visible<Communit
     let mut frame = Frame::of(hall, requester, Place::Communities, card.face.name.clone()).await?.after(params.text("done"));
     frame.indexed = card.zone.class == "open" && card.hosted_at.is_none();
     let path = if tab == "posts" { card.face.href.clone() } else { format!("{}?tab={tab}", card.face.href) };
-    let composer = composer(&card, tab, params);
     let mut shown = Community {
         frame,
         tab,
-        composer,
+        composer: composer(&card, tab, params),
         posts: vec![],
         people: vec![],
         waiting: 0,
+        reported: 0,
         reads_up: None,
         older: None,
         more: None,
@@ -68,6 +69,7 @@ async fn fill(hall: &Hall, requester: &Requester, params: &Params, path: &str, s
     if shown.card.moderates {
         let requests = communities::requests(hall, requester, Some(id), 80).await?;
         shown.waiting = requests.len();
+        shown.reported = reports::open(hall, requester, Some(id)).await?;
         if shown.tab == "requests" {
             shown.people = requests.iter().map(|(_, member)| MemberCard::of(requester, member)).collect::<Result<_, _>>()?;
         }

@@ -15,6 +15,7 @@ pub mod person;
 pub mod post;
 pub mod profile;
 pub mod react;
+pub mod reports;
 pub mod search;
 pub mod sign_in;
 pub mod sign_up;

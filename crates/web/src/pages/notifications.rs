@@ -7,7 +7,7 @@ use crate::show::community::{CommunityCard, MemberCard};
 use crate::show::notice::NoticeCard;
 use crate::way;
 use app::views::{ActorView, NotificationKind};
-use app::{Hall, Requester, communities, notifications, people};
+use app::{Hall, Requester, communities, notifications, people, reports};
 use askama::Template;
 use auth::{Asker, Gate, Params};
 use axum::extract::State;
@@ -20,6 +20,7 @@ const KINDS: &[NotificationKind] = &[
     NotificationKind::Favourite,
     NotificationKind::Reblog,
     NotificationKind::Poll,
+    NotificationKind::AdminReport,
 ];
 
 /// Somebody who waits for an answer.
@@ -34,6 +35,7 @@ struct Request {
 struct Notifications {
     frame: Frame,
     requests: Vec<Request>,
+    reports: i64,
     notices: Vec<NoticeCard>,
     first: bool,
     older: Option<String>,
@@ -49,11 +51,12 @@ pub async fn show(State(gate): State<Gate>, Asker(requester): Asker, params: Par
         let joining: Vec<String> = requests.iter().map(|request| request.who.at.clone()).collect();
         requests.extend(to_follow(hall, &requester, &joining).await?);
     }
+    let reports = if first { reports::open(hall, &requester, None).await? } else { 0 };
     let list = notifications::list(hall, &requester, KINDS, &way::stretch(&params)).await?;
     let notices = list.iter().map(|notice| NoticeCard::of(&requester, notice)).collect::<Result<Vec<_>, _>>()?;
     let older = way::older("/notifications", notices.len(), notices.last().map(|notice| notice.row));
     let frame = Frame::of(hall, &requester, Place::Notifications, "Notifications").await?.after(params.text("done"));
-    page(&Notifications { frame, requests, notices, first, older })
+    page(&Notifications { frame, requests, reports, notices, first, older })
 }
 
 async fn to_join(hall: &Hall, requester: &Requester) -> Result<Vec<Request>, Fail> {

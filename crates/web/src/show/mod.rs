@@ -4,6 +4,7 @@ pub mod community;
 pub mod notice;
 pub mod poll;
 pub mod post;
+pub mod report;
 pub mod when;
 
 use app::views::{ActorKind, ActorView};

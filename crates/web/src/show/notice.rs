@@ -27,6 +27,8 @@ pub struct NoticeCard {
     pub post: Option<PostCard>,
     /// The post's first words.
     pub excerpt: Option<String>,
+    /// The page of what was reported.
+    pub report: Option<String>,
 }
 
 impl NoticeCard {
@@ -44,6 +46,7 @@ impl NoticeCard {
             community: view.community.as_deref().filter(|community| community.id != view.actor.id).map(Face::of),
             when: When::at(view.created_at),
             excerpt: post.as_ref().map(excerpt),
+            report: view.report.as_ref().map(|report| format!("/reports/{}", report.id)),
             post,
         })
     }
@@ -59,13 +62,14 @@ fn sentence(view: &NotificationView, post: Option<&PostCard>) -> (Icon, &'static
         NotificationKind::FollowRequest => (icon::PEOPLE, "asks to follow you"),
         NotificationKind::Favourite => (icon::STAR, "liked your post"),
         NotificationKind::Reblog => (icon::BOOST, "passed your post on"),
+        NotificationKind::AdminReport => (icon::FLAG, "reported something that you keep order over"),
         NotificationKind::Poll if post.is_some_and(|post| post.own) => (icon::POLL, "– your poll has ended"),
         NotificationKind::Poll => (icon::POLL, "asked in a poll that has ended"),
     }
 }
 
 /// The first words of a post; a warning hides them.
-fn excerpt(card: &PostCard) -> String {
+pub fn excerpt(card: &PostCard) -> String {
     if let Some(warning) = card.warning() {
         return format!("Content warning: {warning}");
     }

@@ -1,0 +1,49 @@
+//! Reports: making one, reading those that are for oneself, and dealing with them.
+
+mod report;
+mod settle;
+
+pub use report::{NewReport, report};
+pub use settle::settle;
+pub use store::views::{ReportCategory, ReportState};
+
+use crate::{Error, Hall, Requester, Result, Visible};
+use domain::id::{CommunityId, ReportId};
+use domain::page::Page;
+use store::Tx;
+use store::views::ReportView;
+
+/// Reports that are for the requester, newest first: open ones, or all others; of one community or of all.
+pub async fn list(
+    hall: &Hall,
+    requester: &Requester,
+    community: Option<CommunityId>,
+    open: bool,
+    page: &Page,
+) -> Result<Vec<Visible<ReportView>>> {
+    Ok(store::reports::list(hall.store(), requester, community, open, page).await?)
+}
+
+/// One of them.
+pub async fn show(hall: &Hall, requester: &Requester, id: ReportId) -> Result<Visible<ReportView>> {
+    store::reports::by_ids(hall.store(), requester, &[id]).await?.into_iter().next().ok_or_else(Error::not_found)
+}
+
+/// How many open ones are for the requester, of one community or of all; counted up to 100.
+pub async fn open(hall: &Hall, requester: &Requester, community: Option<CommunityId>) -> Result<i64> {
+    Ok(store::reports::open(hall.store(), requester, community).await?)
+}
+
+/// When a report made now is made.
+pub fn made_at(hall: &Hall) -> domain::time::Timestamp {
+    hall.store().clock().now()
+}
+
+/// Tells those whom a report is for. Gives whether there is anybody.
+pub(crate) async fn tell(tx: &Tx, id: ReportId, reporter: domain::id::ActorId) -> Result<bool> {
+    let keepers = store::reports::keepers(tx, id).await?;
+    for keeper in keepers.iter().filter(|keeper| **keeper != reporter) {
+        store::notifications::reported(tx, *keeper, reporter, id).await?;
+    }
+    Ok(!keepers.is_empty())
+}

@@ -5,7 +5,8 @@ use domain::id::ActorId;
 use domain::time::HOUR;
 use http::Method;
 use kit::chance::Hands;
-use kit::{Person, World};
+use kit::poll::becomes;
+use kit::{Peer, PeerActor, Person, World};
 use serde_json::{Value, json};
 use std::sync::Arc;
 use store::flood::{FROM_HOST, FROM_ONE, IN_ALL};
@@ -149,4 +150,158 @@ async fn c110_a_poll_from_elsewhere_is_cut_to_its_bounds() {
     }
     let seen = stage.hall.db.raw().await.number("SELECT COUNT(*) FROM posts WHERE html LIKE '%CNRYpoll%'").await;
     assert!(seen >= 3, "{seen}");
+}
+
+#[tokio::test]
+async fn c097_hosts_of_which_nothing_came_are_forgotten() {
+    let clock = Arc::new(Hands::started());
+    let world = World::with(clock.clone(), Arc::new(domain::time::SystemRandom)).await;
+    world.remote_actor("vic", "known.test", ActorKind::Person).await;
+    world
+        .store
+        .write(|tx| {
+            Box::pin(async move {
+                for number in 0..10_000 {
+                    store::instances::meet(tx, &format!("h{number}.x.test")).await?;
+                }
+                store::instances::set_blocked(tx, "b.test", true).await?;
+                store::instances::set_listed(tx, "p.test", true).await?;
+                store::instances::meet(tx, "known.test").await
+            })
+        })
+        .await
+        .unwrap();
+    let hosts = async || world.db.raw().await.number("SELECT COUNT(*) FROM instances").await;
+    assert_eq!(hosts().await, 10_003);
+    let prune = async || {
+        for _ in 0..3 {
+            app::worker::prune(&world.hall).await.unwrap();
+        }
+    };
+    prune().await;
+    assert_eq!(hosts().await, 10_003, "not at once: somebody may be slow");
+    clock.forward(31 * domain::time::DAY);
+    prune().await;
+    assert_eq!(hosts().await, 3, "what somebody decided, and where somebody is known");
+}
+
+/// A follower of `ada` at this peer, whose document is changed like this. Gives the answer to the follow.
+async fn follows(stage: &Stage, peer: &Peer, name: &str, change: impl FnOnce(&mut Value)) -> u16 {
+    let path = format!("/users/{name}");
+    let key_id = peer.at(&format!("{path}#main-key"));
+    let who = PeerActor { uri: peer.at(&path), key_id, name: name.to_owned(), ..stage.mal.clone() };
+    let mut document = peer.document(&who, "Person");
+    change(&mut document);
+    peer.say(&path, &document);
+    let ada = format!("{}/a/{}", stage.hall.base, stage.ada.actor);
+    who.post(&stage.inbox(), &who.does("Follow", &format!("{}/follow", who.uri), &json!(ada))).await.status
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn c097_many_dead_inboxes_of_one_set_of_actors_are_one_host() {
+    const MANY: i64 = 60;
+    let (stage, peer) = (Stage::new().await, Peer::start().await);
+    let host = peer.host.clone();
+    // Nobody listens at ports as low as these; and an inbox of another origin than its actor is none.
+    let dead = |number: i64| json!(format!("http://127.0.0.1:{}/inbox", number + 1));
+    for number in 0..3 {
+        let status = follows(&stage, &peer, &format!("far{number}"), |document| document["inbox"] = dead(number)).await;
+        assert_eq!(status, 401);
+    }
+    for number in 0..MANY {
+        let shared = |document: &mut Value| document["endpoints"] = json!({"sharedInbox": dead(number)});
+        assert_eq!(follows(&stage, &peer, &format!("set{number}"), shared).await, 202);
+    }
+    stage.settled().await;
+    drop(peer);
+    stage.public_post("CNRYset").await;
+    stage.settled().await;
+    let mut raw = stage.hall.db.raw().await;
+    let hosts = raw.rows("SELECT host FROM instances ORDER BY host").await.concat();
+    assert!(hosts.iter().all(|known| [&host, &stage.honest.host, &stage.hostile.host].contains(&known)), "{hosts:?}");
+    let waits = format!("SELECT COUNT(*) FROM deliveries WHERE host = '{host}' AND state = 'waiting'");
+    becomes("it is found out that nobody answers", async || {
+        let failed = format!("SELECT failures FROM instances WHERE host = '{host}'");
+        stage.hall.db.raw().await.number(&failed).await > 0
+    })
+    .await;
+    let waiting = raw.number(&waits).await;
+    assert!(waiting >= MANY, "{waiting} wait");
+    let tried = raw.number(&format!("SELECT COALESCE(SUM(attempts), 0) FROM deliveries WHERE host = '{host}'")).await;
+    assert!(tried < MANY / 2, "a host that does not answer is not asked for each of them: {tried} tries of {waiting}");
+    let elsewhere =
+        raw.number(&format!("SELECT COUNT(*) FROM deliveries WHERE host = '{host}' AND inbox NOT LIKE 'http://{host}/%'")).await;
+    assert_eq!(elsewhere, 0, "a shared inbox of another origin is nobody's");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn c139_strangers_without_end_fill_no_table() {
+    let stage = Stage::new().await;
+    let (mut refused, sender) = (0, stage.hall.anonymous());
+    for number in 0..federation::STRANGERS + 40 {
+        let path = format!("/users/m{number}");
+        let who = PeerActor { uri: stage.bad(&path), key_id: stage.bad(&format!("{path}#main-key")), ..stage.mal.clone() };
+        let mut document = stage.hostile.document(&who, "Person");
+        document["preferredUsername"] = json!(format!("m{number}"));
+        stage.hostile.say(&path, &document);
+        let like = who.does("Like", &format!("{}/like", who.uri), &json!(stage.good("/n/none")));
+        let body = like.to_string().into_bytes();
+        let headers = who.sign(&Method::POST, &stage.inbox(), Some(&body));
+        let headers: Vec<(&str, &str)> = headers.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+        match sender.send(Method::POST, "/inbox", &headers, Some(body)).await.status {
+            202 => {}
+            503 => refused += 1,
+            other => panic!("{other}"),
+        }
+    }
+    assert!(refused >= 40, "{refused}");
+    let rows = format!("SELECT COUNT(*) FROM actors WHERE host = '{}'", stage.hostile.host);
+    assert!(stage.hall.db.raw().await.number(&rows).await <= i64::from(federation::STRANGERS) + 2);
+    let note = stage.vic.note(&stage.good("/n/1"), "CNRYhonest");
+    assert_eq!(stage.vic.post(&stage.inbox(), &stage.vic.creates(&note)).await.status, 202, "others are heard");
+    let new = stage.honest.actor("new", "Person");
+    let note = new.creates(&new.note(&stage.good("/n/2"), "CNRYhonest"));
+    assert_eq!(new.post(&stage.inbox(), &note).await.status, 202, "also new ones");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn c142_many_who_change_one_thing_starve_nobody_and_count_right() {
+    const PEOPLE: usize = 40;
+    const ROUNDS: usize = 8;
+    let hall = kit::Hall::start("Crowd").await;
+    let (ada, ben) = (hall.person("ada").await, hall.person("ben").await);
+    let club = hall.community(&ada, "club", domain::zone::Zone::Internal, &[]).await;
+    hall.member(&club, ben.actor).await;
+    let post = hall.post(&ada, "CNRYcrowd", domain::audience::Visibility::Public).await;
+    let mut crowd = Vec::new();
+    for number in 0..PEOPLE {
+        crowd.push(hall.person(&format!("crowd{number}")).await);
+    }
+    let done = std::sync::atomic::AtomicUsize::new(0);
+    let stirring = futures_util::future::join_all(crowd.iter().enumerate().map(|(number, person)| {
+        let (client, done) = (hall.as_person(person), &done);
+        async move {
+            for round in 0..ROUNDS {
+                // Every other one ends without.
+                let verb = if (round + number) % 2 == 0 { "unfavourite" } else { "favourite" };
+                client.post(&format!("/api/v1/statuses/{post}/{verb}"), &json!({})).await;
+                done.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
+            }
+        }
+    }));
+    let writing = async {
+        let client = hall.as_person(&ben);
+        for number in 0..5 {
+            let said = json!({"text": format!("CNRYclub {number}")});
+            client.post(&format!("/api/guildhall/v1/communities/{}/posts", club.id), &said).await;
+            assert_eq!(hall.anonymous().get("/api/v1/instance").await.status, 200);
+        }
+        done.load(std::sync::atomic::Ordering::Relaxed)
+    };
+    let (_, ended) = tokio::join!(stirring, writing);
+    assert!(ended < PEOPLE * ROUNDS, "who writes something else has not waited for all of them");
+    let mut raw = hall.db.raw().await;
+    let kept = raw.number(&format!("SELECT COUNT(*) FROM favourites WHERE post_id = {post}")).await;
+    let counted = raw.number(&format!("SELECT favourites_count FROM posts WHERE id = {post}")).await;
+    assert_eq!((kept, counted), (20, 20));
 }

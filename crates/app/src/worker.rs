@@ -103,6 +103,7 @@ pub async fn prune(hall: &Hall) -> Result<()> {
             Box::pin(async move {
                 store::inbox::prune(tx, REMEMBER).await?;
                 store::deliveries::prune(tx, REMEMBER).await?;
+                store::instances::prune(tx, REMEMBER).await?;
                 Ok::<_, Error>(())
             })
         })

@@ -27,8 +27,10 @@ pub use fetch::FetchOptions;
 use keys::{Keyring, LocalKeys};
 use moka::sync::Cache;
 use resolve::KnownKey;
+pub use resolve::STRANGERS;
 pub use routes::declarations;
 use std::sync::Arc;
+use std::sync::atomic::AtomicU32;
 use std::time::Duration;
 use tokio::sync::{Mutex, OnceCell};
 use tokio_util::sync::CancellationToken;
@@ -63,6 +65,8 @@ struct Inner {
     vouched: Cache<(ActorId, String), bool>,
     /// Hosts whose waiting deliveries were woken a moment ago.
     woken: Cache<String, ()>,
+    /// How many actors of a domain were met for the first time within an hour.
+    met: Cache<String, Arc<AtomicU32>>,
 }
 
 fn for_a_while<K, V>(entries: u64, seconds: u64) -> Cache<K, V>
@@ -103,6 +107,7 @@ impl Federation {
             full: for_a_while(1, 1),
             vouched: for_a_while(10_000, 4),
             woken: for_a_while(10_000, 15),
+            met: for_a_while(10_000, 3_600),
         })))
     }
 

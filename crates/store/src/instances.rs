@@ -98,6 +98,20 @@ pub async fn set_blocked(tx: &Tx, host: &str, blocked: bool) -> Result<()> {
     Ok(())
 }
 
+/// Forgets hosts of which nothing came in so long, some at a time: never reached, without anybody known there, nothing
+/// waiting and nothing decided about them (C097); and how hosts wanted requests signed that nobody asked in three times
+/// as long, which is found out again.
+pub async fn prune(tx: &Tx, older_than: i64) -> Result<()> {
+    let (old, older) = (tx.now().plus(-older_than).0, tx.now().plus(-3 * older_than).0);
+    let sql = "DELETE FROM instances WHERE host IN (SELECT i.host FROM instances i WHERE i.first_seen < $1 AND i.last_success IS NULL \
+        AND (i.last_failure IS NULL OR i.last_failure < $1) AND NOT i.blocked AND NOT i.listed AND i.due_at IS NULL AND i.claimed_by = 0 \
+        AND NOT EXISTS (SELECT 1 FROM actors a WHERE a.host = i.host) LIMIT 5000)";
+    tx.exec(sql, params![old]).await?;
+    let sql = "DELETE FROM host_signing WHERE host IN (SELECT host FROM host_signing WHERE learned_at < $1 LIMIT 5000)";
+    tx.exec(sql, params![older]).await?;
+    Ok(())
+}
+
 /// Whether any instance has ever been reached.
 pub async fn any_reached(conn: &Conn) -> Result<bool> {
     conn.exists("SELECT 1 FROM instances WHERE last_success IS NOT NULL", params![]).await

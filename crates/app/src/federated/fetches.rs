@@ -11,9 +11,9 @@ use url::Url;
 
 pub use store::fetches::{Job, Kind as FetchKind};
 
-/// Whose turn it is: the domain under which somebody can make as many hosts as they like, as far as its form tells
-/// (C114). Two neighbours under one public suffix only wait for each other.
-fn queue_of(uri: &str) -> Option<String> {
+/// The domain under which somebody can make as many hosts as they like, as far as its form tells (C114). Two neighbours
+/// under one public suffix only wait for each other.
+pub fn domain_of(uri: &str) -> Option<String> {
     let url = Url::parse(uri).ok()?;
     let host = handle::of_url(&url)?;
     let Some(url::Host::Domain(name)) = url.host() else { return Some(host) };
@@ -32,7 +32,7 @@ fn queue_of(uri: &str) -> Option<String> {
 /// Somebody of this hall is in a community of another: its older posts are read.
 pub(crate) async fn ask_for_community(tx: &Tx, community: CommunityId, member: ActorId) -> Result<()> {
     let Some(wire) = communities::wire(tx, community).await?.filter(|wire| !wire.local) else { return Ok(()) };
-    let Some(host) = queue_of(&wire.uri) else { return Ok(()) };
+    let Some(host) = domain_of(&wire.uri) else { return Ok(()) };
     fetches::ask(tx, Kind::Community, &wire.uri, &host, Some(member)).await?;
     Ok(())
 }
@@ -40,7 +40,7 @@ pub(crate) async fn ask_for_community(tx: &Tx, community: CommunityId, member: A
 /// Parts of the thread around this post are missing here. `closed`: the community whose members alone may read it; of
 /// one that is hosted here nothing is missing.
 pub(crate) async fn ask_for_thread(tx: &Tx, post_uri: &str, closed: Option<CommunityId>) -> Result<()> {
-    let Some(host) = queue_of(post_uri) else { return Ok(()) };
+    let Some(host) = domain_of(post_uri) else { return Ok(()) };
     if let Some(community) = closed
         && communities::wire(tx, community).await?.is_none_or(|group| group.local || group.zone != Zone::Partner)
     {
@@ -81,7 +81,7 @@ pub async fn failed(hall: &Hall, job: Job, reason: String) -> Result<()> {
 
 #[cfg(test)]
 mod tests {
-    use super::queue_of;
+    use super::domain_of;
 
     #[test]
     fn all_hosts_under_one_domain_wait_in_one_queue() {
@@ -93,7 +93,7 @@ mod tests {
             ("https://x.co.uk/p/1", "x.co.uk"),
             ("http://127.0.0.1:8080/p/1", "127.0.0.1:8080"),
         ] {
-            assert_eq!(queue_of(uri).as_deref(), Some(queue), "{uri}");
+            assert_eq!(domain_of(uri).as_deref(), Some(queue), "{uri}");
         }
     }
 }

@@ -10,6 +10,10 @@ use app::federated::{ActorWire, actors};
 use app::views::ActorKind;
 use domain::id::ActorId;
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
+
+/// Most actors of one domain that are met for the first time within an hour because they ask something of us.
+pub const STRANGERS: u32 = 1_000;
 
 /// A key that is known, parsed, with the actor it belongs to.
 #[derive(Debug)]
@@ -69,8 +73,20 @@ impl Federation {
             // A known actor with a key of another id: it may have a new one.
             return self.new_key(key_id, actor_uri, |_| true).await?.ok_or(ResolveError::Refused("key_unknown"));
         }
+        self.meet(actor_uri)?;
         let wire = self.fetch_key_owner(actor_uri).await?;
         self.parse_key(key_id, wire).ok_or(ResolveError::Refused("key_unknown"))
+    }
+
+    /// Counts the strangers of one domain within an hour: whoever can make up hosts and actors fills no table with them
+    /// (C139). The rest of them may come again later.
+    fn meet(&self, actor_uri: &str) -> Result<(), ResolveError> {
+        let domain = app::federated::fetches::domain_of(actor_uri).ok_or(ResolveError::Refused("not_an_address"))?;
+        let met = self.0.met.get_with(domain, Arc::default);
+        if met.fetch_add(1, Ordering::Relaxed) >= STRANGERS {
+            return Err(ResolveError::Refused("asked_a_moment_ago"));
+        }
+        Ok(())
     }
 
     /// The key that an actor may have since a moment ago. One request of an actor asks, the others wait for what it finds;

@@ -5,7 +5,7 @@ mod find;
 mod key;
 mod membership;
 
-pub use key::KnownKey;
+pub use key::{KnownKey, STRANGERS};
 
 use crate::Federation;
 use crate::fetch::{Accept, FetchError};

@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test that cannot go on should stop at once")]
 
+mod bans;
 mod barrier;
 mod barrier_scene;
 mod barrier_targets;

@@ -25,14 +25,14 @@ fn back(peer: &Peer) {
     peer.answer("/inbox", 202, "text/plain", Vec::new());
 }
 
-async fn standing(stage: &Stage, host: &str) -> HostStatus {
-    let all = operation::status(&stage.hall.hall).await.unwrap();
-    all.into_iter().find(|status| status.host == host).unwrap()
+async fn health(at: &Stage, host: &str) -> HostStatus {
+    let all = operation::status(&at.hall.hall).await.unwrap();
+    all.into_iter().find(|one| one.host == host).unwrap()
 }
 
 /// How many deliveries to a host are in this state.
-async fn count(stage: &Stage, host: &str, state: &str) -> i64 {
-    let sql = format!("SELECT COUNT(*) FROM deliveries WHERE host = '{host}' AND state = '{state}'");
+async fn count(stage: &Stage, host: &str, how: &str) -> i64 {
+    let sql = format!("SELECT COUNT(*) FROM deliveries WHERE host = '{host}' AND state = '{how}'");
     stage.hall.db.raw().await.number(&sql).await
 }
 
@@ -44,7 +44,7 @@ async fn waits(stage: &Stage, host: &str, at_least: i64) {
 
 /// As two weeks later.
 async fn given_up(stage: &Stage, host: &str) {
-    becomes("it was tried", || async { standing(stage, host).await.state == State::Broken }).await;
+    becomes("it was tried", || async { health(stage, host).await.state == State::Broken }).await;
     let gives_up = format!("UPDATE deliveries SET state = 'given up' WHERE host = '{host}' AND state = 'waiting'");
     stage.hall.db.raw().await.run(&gives_up).await;
     stage.hall.db.raw().await.run(&format!("UPDATE instances SET due_at = NULL WHERE host = '{host}'")).await;
@@ -72,8 +72,8 @@ async fn a_host_that_is_back_gets_at_once_what_waits_when_it_is_retried() {
     away(&peer);
     let post = stage.hall.post_in(&stage.ada, &stage.open, "CNRYmissed").await;
     waits(&stage, &peer.host, 2).await;
-    becomes("it is broken", || async { standing(&stage, &peer.host).await.state == State::Broken }).await;
-    let troubled = standing(&stage, &peer.host).await;
+    becomes("it is broken", || async { health(&stage, &peer.host).await.state == State::Broken }).await;
+    let troubled = health(&stage, &peer.host).await;
     assert!(troubled.failures > 0 && troubled.last_success.is_some() && troubled.last_failure.is_some(), "{troubled:?}");
     assert_eq!((troubled.waiting, troubled.last_error.as_deref()), (2, Some("status 503")));
     // So long that nothing but the command makes it come.
@@ -85,7 +85,7 @@ async fn a_host_that_is_back_gets_at_once_what_waits_when_it_is_retried() {
     assert_eq!(operation::retry_host(&stage.hall.hall, &peer.host).await.unwrap(), Some(2));
     becomes("it comes", || async { count(&stage, &peer.host, "waiting").await == 0 }).await;
     assert!(came(&peer, before, "Create", &uri(&stage, post)) == 1);
-    let well = standing(&stage, &peer.host).await;
+    let well = health(&stage, &peer.host).await;
     assert_eq!((well.state, well.waiting, well.failures, well.lag_ms), (State::Well, 0, 0, 0));
 }
 
@@ -139,7 +139,7 @@ async fn a_host_that_was_away_too_long_is_sent_what_stands_and_what_was_deleted_
     let stage = Stage::new().await;
     let (peer, _) = member(&stage).await;
     let missed = missed(&stage, &peer).await;
-    let status = standing(&stage, &peer.host).await;
+    let status = health(&stage, &peer.host).await;
     assert!(status.given_up >= 8 && status.waiting == 0, "{status:?}");
     let before = peer.delivered().len();
     // However short the time that is asked for: what was given up is older than that.
@@ -159,7 +159,7 @@ async fn a_host_that_was_away_too_long_is_sent_what_stands_and_what_was_deleted_
         ids.iter().all(|id| first.contains(id) || id.contains("delete") || id.contains("undo") || id.contains("announce")),
         "{ids:?}"
     );
-    let status = standing(&stage, &peer.host).await;
+    let status = health(&stage, &peer.host).await;
     assert_eq!((status.state, status.given_up), (State::Well, 0));
 }
 
@@ -217,5 +217,5 @@ async fn a_blocked_host_is_neither_retried_nor_sent_anything_again() {
     ] {
         assert_eq!(refused.code, "blocked");
     }
-    assert_eq!(standing(&stage, &peer.host).await.state, State::Blocked);
+    assert_eq!(health(&stage, &peer.host).await.state, State::Blocked);
 }

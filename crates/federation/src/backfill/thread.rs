@@ -22,7 +22,7 @@ const DEPTH: usize = 100;
 /// Completes the thread around a post, as far as the bounds allow. Gives how many posts came with it.
 pub async fn complete(federation: &Federation, job: &Job) -> Result<usize, Stop> {
     let target = job.target.as_str();
-    let (keys, room) = match job.community {
+    let (keys, within) = match job.community {
         Some(community) => {
             let (keys, group) = closed(federation, community).await?;
             (keys, Some(Room { community, group }))
@@ -30,7 +30,7 @@ pub async fn complete(federation: &Federation, job: &Job) -> Result<usize, Stop>
         None => (federation.instance_keys().await?, None),
     };
     let reading = Reading::new(federation, keys);
-    let mut look = Look { reading, room, taken: 0, root: None, context: None, first: None, seen: HashSet::new() };
+    let mut look = Look { reading, room: within, taken: 0, root: None, context: None, first: None, seen: HashSet::new() };
     let found = look.upwards(target).await;
     // The first request failed: come back later. Anything else leaves what there is.
     if let (Err(Stop::Failed(error)), true) = (found, look.seen.len() <= 1) {
@@ -130,10 +130,10 @@ impl Look<'_> {
     async fn root_of(&mut self, target: &str) -> Result<Option<Arc<PostRecord>>, Stop> {
         let Some(post) = posts::by_uri(self.federation().hall(), target).await? else { return Ok(None) };
         let root = posts::record(self.federation().hall(), post.root).await?;
-        // Nothing is asked for on behalf of what is not for everybody.
-        let root = root.filter(|root| match &self.room {
-            Some(room) => !root.local && root.community == Some(room.community),
-            None => !root.local && root.audience.is_world(),
+        // Nothing is asked for on behalf of what is neither for everybody nor in the room that is read in.
+        let root = root.filter(|first| match &self.room {
+            Some(within) => !first.local && first.community == Some(within.community),
+            None => !first.local && first.audience.is_world(),
         });
         self.root = root.as_ref().map(|root| root.id);
         self.context = root.as_ref().and_then(|root| root.context_uri.clone());
@@ -234,7 +234,7 @@ impl Look<'_> {
         match taken {
             Ok(_) => self.taken += 1,
             Err(Failure::Dropped(why) | Failure::Patient(why)) => {
-                tracing::debug!(%why, object = %object.id, "a part of a thread was not taken")
+                tracing::debug!(%why, object = %object.id, "a part of a thread was not taken");
             }
             Err(Failure::Later(why)) => tracing::debug!(%why, object = %object.id, "a part of a thread could not be taken"),
         }

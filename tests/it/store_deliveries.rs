@@ -5,7 +5,7 @@ use domain::id::PostId;
 use domain::time::{DAY, HOUR, MINUTE};
 use domain::zone::Zone;
 use kit::{Community, Stranger, World};
-use store::deliveries::{self, Delivery, Ended, Host, Outcome};
+use store::deliveries::{self, Delivery, Ended, Host, Outcome, Room};
 use store::operation::{self, State};
 use store::outbox::NewActivity;
 use store::recipients;
@@ -46,7 +46,7 @@ async fn queue(world: &World, community: &Community, name: &str) {
 }
 
 async fn hosts(world: &World) -> Vec<Host> {
-    deliveries::claim(&world.store).await.unwrap()
+    deliveries::claim(&world.store, Room { well: 100, doubtful: 100 }).await.unwrap()
 }
 
 async fn due(world: &World) -> Vec<Delivery> {
@@ -87,6 +87,27 @@ async fn deliveries_to_one_host_keep_their_order_and_a_dead_host_holds_nobody_up
     }
     clock.forward(HOUR);
     assert_eq!(uris(&due(&world).await, "p.test"), ["https://hall.test/1", "https://hall.test/2"]);
+}
+
+#[tokio::test]
+async fn hosts_that_did_not_answer_take_no_room_of_the_others() {
+    let (world, clock) = timed().await;
+    let (club, ..) = partners(&world).await;
+    queue(&world, &club, "1").await;
+    for delivery in due(&world).await {
+        let outcome = if delivery.host == "p.test" { Outcome::Unreachable("no answer".into(), None) } else { Outcome::Delivered };
+        end(&world, &delivery, outcome).await;
+    }
+    clock.forward(HOUR);
+    queue(&world, &club, "2").await;
+    let taken = async |well, doubtful| {
+        let hosts = deliveries::claim(&world.store, Room { well, doubtful }).await.unwrap();
+        hosts.into_iter().map(|host| host.host).collect::<Vec<_>>()
+    };
+    assert!(taken(0, 0).await.is_empty());
+    assert_eq!(taken(1, 0).await, ["q.test"], "though p.test has waited longer");
+    assert!(taken(1, 0).await.is_empty());
+    assert_eq!(taken(0, 1).await, ["p.test"]);
 }
 
 #[tokio::test]

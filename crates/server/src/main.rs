@@ -48,8 +48,19 @@ enum Command {
     Federation(federation::Command),
 }
 
+/// As many open files as the system lets this process have: each connection is one, and the usual first limit of 1,024
+/// is meant for programs that look at every number up to it.
+fn open_files() {
+    use rustix::process::{Resource, getrlimit, setrlimit};
+    let mut limit = getrlimit(Resource::Nofile);
+    limit.current = limit.maximum;
+    // Where that is refused, the smaller limit is good enough to begin with.
+    let _ = setrlimit(Resource::Nofile, limit);
+}
+
 fn main() -> ExitCode {
     let cli = Cli::parse();
+    open_files();
     logging::start(if matches!(cli.command, Command::Demo(_)) {
         "error"
     } else {

@@ -1,6 +1,6 @@
 //! The delivery queue.
 
-use super::{Delivery, Ended, Host};
+use super::{Delivery, Ended, Host, Room};
 use crate::{Error, Hall, Result};
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -11,8 +11,8 @@ pub async fn begin(hall: &Hall) -> Result<()> {
 }
 
 /// Takes due hosts with what waits for them.
-pub async fn claim(hall: &Hall) -> Result<Vec<Host>> {
-    Ok(store::deliveries::claim(hall.store()).await?)
+pub async fn claim(hall: &Hall, room: Room) -> Result<Vec<Host>> {
+    Ok(store::deliveries::claim(hall.store(), room).await?)
 }
 
 /// Asked right before sending: which of these may still go there?

@@ -26,7 +26,7 @@ pub use store::actors::OwnCollection;
 pub use store::actors::{ActorWire, RemoteActor};
 pub use store::acts::ReceivedAct;
 pub use store::communities::CommunityWire;
-pub use store::deliveries::{Delivery, Ended, Host, Outcome};
+pub use store::deliveries::{Delivery, Ended, Host, Outcome, Room};
 pub use store::effects::Effect;
 pub use store::inbox::{Processed, Received, Waiting};
 pub use store::keys::ActorKeys;

@@ -182,30 +182,33 @@ impl Client {
         }
     }
 
-    /// Delivers an activity. Never redirected (C087): a redirect is an answer like any other.
-    pub async fn post(&self, url: &Url, body: &str, signer: Arc<LocalKeys>) -> Result<PostAnswer, FetchError> {
+    /// Delivers an activity. Never redirected (C087): a redirect is an answer like any other. `turn` is let go as soon
+    /// as it is signed, and there is only the other end to wait for.
+    pub async fn post<T>(&self, url: &Url, body: &str, signer: Arc<LocalKeys>, turn: T) -> Result<PostAnswer, FetchError> {
         self.check_hop(url).await?;
         let knock = self.knocks.at(url).await?;
-        let first = self.one_post(url, body, &signer, knock.first).await?;
+        let first = self.one_post(url, body, &signer, knock.first, turn).await?;
         let Some(other) = self.knocks.second(&knock, first.status) else {
             self.knocks.delivered(&knock, first.status, None).await;
             return Ok(first);
         };
-        let again = self.one_post(url, body, &signer, other).await?;
+        let again = self.one_post(url, body, &signer, other, ()).await?;
         self.knocks.delivered(&knock, first.status, Some((other, again.status))).await;
         // Where neither kind was taken, the answer to the one that everybody knows says more.
         Ok(if matches!(again.status, 400 | 401) { first } else { again })
     }
 
-    async fn one_post(
+    async fn one_post<T>(
         &self,
         url: &Url,
         body: &str,
         signer: &Arc<LocalKeys>,
         kind: SignatureKind,
+        turn: T,
     ) -> Result<PostAnswer, FetchError> {
         let mut headers = HeaderMap::new();
         put(&mut headers, self.signed_post(url, body, signer, kind).await?)?;
+        drop(turn);
         let request = self.http.request(Method::POST, url.clone()).headers(headers).body(body.to_owned());
         let response = request.send().await.map_err(|_| FetchError::Unreachable)?;
         let status = response.status().as_u16();

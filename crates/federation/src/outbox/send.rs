@@ -5,27 +5,25 @@ use crate::fetch::FetchError;
 use crate::inbox::LOOK;
 use crate::settler::{Settler, panic_text, settler};
 use activitypub::model::http_url;
-use app::federated::{Delivery, Ended, Host, Outcome, deliveries};
+use app::federated::{Delivery, Ended, Host, Outcome, Room, deliveries};
 use domain::time::SECOND;
 use futures_util::{FutureExt, StreamExt};
 use std::collections::BTreeMap;
+use std::num::NonZero;
 use std::panic::AssertUnwindSafe;
 use std::pin::pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::Duration;
-use tokio::sync::Semaphore;
+use std::thread::available_parallelism;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
-/// Most deliveries that are being sent at once; one that has waited for an answer for a while does not count.
-const AT_ONCE: usize = 64;
-/// The same for hosts that did not answer lately, apart: they hold up nobody but each other.
-const DOUBTFUL_AT_ONCE: usize = 32;
-/// How long one counts.
-const PROMPT: Duration = Duration::from_millis(250);
-/// Most hosts in hands, those that are slow to answer included.
-const HOSTS: usize = 1_024;
+/// Most hosts in hands. Nearly all of them only wait for an answer, and each holds a connection: so a host that is slow
+/// to answer, or never does, holds up nobody.
+const WELL: usize = 1_024;
+/// The same for hosts that did not answer last time, apart: however many they are, they hold up nobody but each other.
+const DOUBTFUL: usize = 256;
 /// Most inboxes of one host at once.
 const INBOXES: usize = 4;
 /// How long the look into the database before sending is good.
@@ -39,16 +37,17 @@ pub async fn work(federation: Federation, stop: CancellationToken) {
         tracing::warn!(%error, "what was in hands before waits until this process ends");
     }
     let mut chains = JoinSet::new();
-    let sending = Sending { federation: federation.clone(), slots: Arc::new(Semaphore::new(AT_ONCE)), stop: stop.clone() };
-    let doubting = Sending { slots: Arc::new(Semaphore::new(DOUBTFUL_AT_ONCE)), ..sending.clone() };
+    let turns = available_parallelism().map_or(1, NonZero::get);
+    let sending = Sending { federation: federation.clone(), turns: Arc::new(Semaphore::new(turns)), stop: stop.clone() };
+    let mut room = Room { well: WELL, doubtful: DOUBTFUL };
     let mut look = true;
     loop {
-        if look && settler.in_hands() < HOSTS && !stop.is_cancelled() {
-            let hosts = claim(&federation).await;
+        while look && !stop.is_cancelled() {
+            let hosts = claim(&federation, room).await;
             look = !hosts.is_empty();
             for host in hosts {
+                *place(&mut room, host.failures > 0) -= 1;
                 settler.take(1);
-                let sending = if host.failures > 0 { &doubting } else { &sending };
                 chains.spawn(send_to_host(sending.clone(), host, settler.clone()));
             }
         }
@@ -56,7 +55,15 @@ pub async fn work(federation: Federation, stop: CancellationToken) {
             break;
         }
         tokio::select! {
-            Some(_) = chains.join_next(), if !chains.is_empty() => while chains.try_join_next().is_some() {},
+            Some(ended) = chains.join_next(), if !chains.is_empty() => {
+                // Where there was no room, somebody may have waited for it.
+                look = room.well == 0 || room.doubtful == 0;
+                let mut ended = Some(ended);
+                while let Some(doubtful) = ended {
+                    *place(&mut room, doubtful.unwrap_or_default()) += 1;
+                    ended = chains.try_join_next();
+                }
+            }
             () = settler.settled(), if !stop.is_cancelled() => look = true,
             () = deliveries::queued(federation.hall()), if !stop.is_cancelled() => look = true,
             () = tokio::time::sleep(LOOK), if !stop.is_cancelled() => look = true,
@@ -67,8 +74,12 @@ pub async fn work(federation: Federation, stop: CancellationToken) {
     let _ = settling.await;
 }
 
-async fn claim(federation: &Federation) -> Vec<Host> {
-    deliveries::claim(federation.hall()).await.unwrap_or_else(|error| {
+fn place(room: &mut Room, doubtful: bool) -> &mut usize {
+    if doubtful { &mut room.doubtful } else { &mut room.well }
+}
+
+async fn claim(federation: &Federation, room: Room) -> Vec<Host> {
+    deliveries::claim(federation.hall(), room).await.unwrap_or_else(|error| {
         tracing::warn!(%error, "the deliveries could not be read");
         Vec::new()
     })
@@ -77,13 +88,15 @@ async fn claim(federation: &Federation) -> Vec<Host> {
 #[derive(Clone)]
 struct Sending {
     federation: Federation,
-    slots: Arc<Semaphore>,
+    /// As many at once prepare and sign as there are processors, so that a post to very many leaves time for others.
+    turns: Arc<Semaphore>,
     stop: CancellationToken,
 }
 
-/// Sends what waits for one host. After something that has to wait, the rest is left untried.
-async fn send_to_host(sending: Sending, host: Host, settler: Settler<Ended>) {
-    let (name, claimed_by) = (host.host.clone(), host.claimed_by);
+/// Sends what waits for one host. After something that has to wait, the rest is left untried. Gives whether the host
+/// was a doubtful one.
+async fn send_to_host(sending: Sending, host: Host, settler: Settler<Ended>) -> bool {
+    let (name, claimed_by, doubtful) = (host.host.clone(), host.claimed_by, host.failures > 0);
     let record = Record { host: name.clone(), claimed_by, settler: settler.clone(), answered: AtomicBool::new(false) };
     let tried = AssertUnwindSafe(sending.host(host, &record)).catch_unwind().await.unwrap_or_else(|panic| {
         tracing::error!(host = %name, why = panic_text(panic.as_ref()), "a delivery made its worker panic");
@@ -91,6 +104,7 @@ async fn send_to_host(sending: Sending, host: Host, settler: Settler<Ended>) {
     });
     let answered = record.answered.load(Ordering::Relaxed);
     settler.ended(Ended { host: name, claimed_by, tried, answered, more: false });
+    doubtful
 }
 
 /// Has what was delivered written down while the rest is being sent, so that a killed process repeats little.
@@ -139,11 +153,13 @@ impl Sending {
     async fn inbox(&self, chain: Vec<Delivery>, checked_at: i64, away: &AtomicBool, record: &Record) -> Vec<(Delivery, Outcome)> {
         let mut tried = Vec::new();
         for delivery in chain {
+            // The semaphore is never closed.
+            let turn = self.turns.clone().acquire_owned().await.ok();
             if self.stop.is_cancelled() || away.load(Ordering::Relaxed) {
                 break;
             }
             // One that panics waits like one that was not answered: tried at once again, it would be for ever.
-            let sent = AssertUnwindSafe(self.in_a_slot(&delivery, checked_at)).catch_unwind().await;
+            let sent = AssertUnwindSafe(send(&self.federation, &delivery, checked_at, turn)).catch_unwind().await;
             let outcome = sent.unwrap_or_else(|panic| Outcome::Later(format!("panic: {}", panic_text(panic.as_ref())), None));
             let last = waits(&outcome);
             away.fetch_or(last, Ordering::Relaxed);
@@ -159,18 +175,6 @@ impl Sending {
         }
         tried
     }
-
-    /// Waits its turn; gives its place to another one when the answer is slow to come.
-    async fn in_a_slot(&self, delivery: &Delivery, checked_at: i64) -> Outcome {
-        let slot = self.slots.acquire().await;
-        let mut sent = pin!(send(&self.federation, delivery, checked_at));
-        tokio::select! {
-            outcome = &mut sent => return outcome,
-            () = tokio::time::sleep(PROMPT) => {}
-        }
-        drop(slot);
-        sent.await
-    }
 }
 
 /// Whether nothing else is sent there for now.
@@ -178,7 +182,7 @@ fn waits(outcome: &Outcome) -> bool {
     matches!(outcome, Outcome::Unreachable(..) | Outcome::Later(..))
 }
 
-async fn send(federation: &Federation, delivery: &Delivery, checked_at: i64) -> Outcome {
+async fn send(federation: &Federation, delivery: &Delivery, checked_at: i64, turn: Option<OwnedSemaphorePermit>) -> Outcome {
     if app::federated::now(federation.hall()).0 - checked_at > GOOD_FOR {
         match deliveries::still_due(federation.hall(), std::slice::from_ref(delivery)).await {
             Ok(due) if due.contains(&delivery.id) => {}
@@ -191,7 +195,7 @@ async fn send(federation: &Federation, delivery: &Delivery, checked_at: i64) -> 
         Ok(keys) => keys,
         Err(error) => return Outcome::Later(error.to_string(), None),
     };
-    match federation.client().post(&url, &delivery.activity.body, keys).await {
+    match federation.client().post(&url, &delivery.activity.body, keys, turn).await {
         Ok(answer) => outcome(answer.status, answer.retry_after),
         Err(FetchError::Refused) => Outcome::Refused("the address is not allowed".to_owned()),
         Err(error) => Outcome::Unreachable(error.to_string(), None),

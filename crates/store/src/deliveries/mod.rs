@@ -61,7 +61,7 @@ pub struct Host {
 
 /// After this long an undeliverable activity is given up, and that is recorded.
 pub(crate) const GIVE_UP: i64 = 14 * DAY;
-/// Most hosts taken in one look.
+/// Most hosts of a kind taken in one look.
 const HOSTS: usize = 128;
 /// Most deliveries of one host taken in one look.
 const EACH: usize = 32;
@@ -104,26 +104,49 @@ pub async fn begin(store: &Store) -> Result<()> {
     crate::workers::begin_anew(store, "instances").await
 }
 
-/// Takes due hosts with what waits for them. What nobody may have any more is refused at once.
-pub async fn claim(store: &Store) -> Result<Vec<Host>> {
-    let due = "SELECT 1 FROM instances WHERE due_at <= $1 AND claimed_by = 0";
-    if !store.read().exists(due, params![store.clock().now().0]).await? {
-        return Ok(Vec::new());
-    }
-    let handle = store.clone();
-    store.write(move |tx| Box::pin(async move { take(&handle, tx).await })).await
+/// For how many hosts there is room: those that answered last, and those that did not, which must not stand in the
+/// way of the others.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Room {
+    /// For hosts that answered last, or were never asked.
+    pub well: usize,
+    /// For hosts that did not.
+    pub doubtful: usize,
 }
 
-async fn take(store: &Store, tx: &Tx) -> Result<Vec<Host>> {
+impl Room {
+    fn kinds(self) -> impl Iterator<Item = (&'static str, usize)> {
+        let kinds = [("failures = 0", self.well.min(HOSTS)), ("failures > 0", self.doubtful.min(HOSTS))];
+        kinds.into_iter().filter(|(_, room)| *room > 0)
+    }
+}
+
+/// Takes due hosts with what waits for them. What nobody may have any more is refused at once.
+pub async fn claim(store: &Store, room: Room) -> Result<Vec<Host>> {
+    let now = store.clock().now().0;
+    for (which, _) in room.kinds() {
+        let due = format!("SELECT 1 FROM instances WHERE due_at <= $1 AND claimed_by = 0 AND {which}");
+        if store.read().exists(&due, params![now]).await? {
+            let handle = store.clone();
+            return store.write(move |tx| Box::pin(async move { take(&handle, tx, room).await })).await;
+        }
+    }
+    Ok(Vec::new())
+}
+
+async fn take(store: &Store, tx: &Tx, room: Room) -> Result<Vec<Host>> {
     let (me, now) = (store.me().number(tx).await?, tx.now());
-    let sql = format!(
-        "SELECT i.host, i.failures FROM instances i WHERE i.due_at <= $1 AND i.claimed_by = 0 ORDER BY i.due_at LIMIT {HOSTS}{}",
-        tx.skip_locked("i")
-    );
     let mut hosts: BTreeMap<String, Host> = BTreeMap::new();
-    for row in tx.all(&sql, params![now.0]).await? {
-        let (host, failures): (String, i64) = (row.get(0)?, row.get(1)?);
-        hosts.insert(host.clone(), Host { host, claimed_by: me, failures, deliveries: Vec::new(), checked_at: now });
+    for (which, most) in room.kinds() {
+        let sql = format!(
+            "SELECT i.host, i.failures FROM instances i WHERE i.due_at <= $1 AND i.claimed_by = 0 AND i.{which} \
+             ORDER BY i.due_at LIMIT {most}{}",
+            tx.skip_locked("i")
+        );
+        for row in tx.all(&sql, params![now.0]).await? {
+            let (host, failures): (String, i64) = (row.get(0)?, row.get(1)?);
+            hosts.insert(host.clone(), Host { host, claimed_by: me, failures, deliveries: Vec::new(), checked_at: now });
+        }
     }
     let names = serde_json::to_string(&hosts.keys().collect::<Vec<_>>()).unwrap_or_default();
     let sql = format!("UPDATE instances SET claimed_by = $2 WHERE {}", tx.in_texts("host", 1));

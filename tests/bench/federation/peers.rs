@@ -49,8 +49,9 @@ impl Drop for Other {
     }
 }
 
-/// Takes everything at every loopback address; the addresses from 127.0.100.0 on never answer.
-pub fn serve(_: &[String]) {
+/// Takes everything at every loopback address. At the word `dead` the addresses from 127.0.100.0 on never answer.
+pub fn serve(words: &[String]) {
+    let some_dead = words.first().is_some_and(|word| word == "dead");
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     runtime.block_on(async {
         let listener = TcpListener::bind("0.0.0.0:0").await.unwrap();
@@ -58,7 +59,7 @@ pub fn serve(_: &[String]) {
         let mut open = tokio::task::JoinSet::new();
         loop {
             let Ok((stream, _)) = listener.accept().await else { continue };
-            let dead = matches!(stream.local_addr().map(|at| at.ip()), Ok(IpAddr::V4(ip)) if ip.octets()[2] >= 100);
+            let dead = some_dead && matches!(stream.local_addr().map(|at| at.ip()), Ok(IpAddr::V4(ip)) if ip.octets()[2] >= 100);
             open.spawn(take(stream, dead));
             while open.try_join_next().is_some() {}
         }

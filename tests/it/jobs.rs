@@ -37,8 +37,9 @@ async fn every_declared_job_exists_and_every_job_is_declared() {
 }
 
 /// Where something may be started that goes on by itself, and how often: jobs and the demo's servers, the writer and
-/// the intake of the store, and the hands of the jobs that do many things at once and end with them.
-const STARTS: [(&str, usize); 6] = [
+/// the intake of the store, connections, and the hands of the jobs that do many things at once and end with them.
+const STARTS: [(&str, usize); 7] = [
+    ("crates/server/src/connections.rs", 1),
     ("crates/server/src/assemble.rs", 1),
     ("crates/server/src/commands/demo.rs", 2),
     ("crates/store/src/write.rs", 3),

@@ -25,7 +25,7 @@ const SHOWS_NOTHING: &[(&str, &str)] = &[
     ("/a/{id}/followers", "tells only how many"),
     ("/a/{id}/following", "tells only how many"),
     ("/a/{id}/moderators", "names people by their ids"),
-    ("/a/{id}/featured", "nothing is kept there yet"),
+    ("/a/{id}/featured", "names posts by their ids"),
     ("/p/{id}/announce", "names the post by its id"),
     ("/p/{id}/replies", "names posts by their ids"),
     ("/p/{id}/context", "names posts by their ids"),

@@ -30,6 +30,7 @@ mod join_requests;
 mod leaks;
 mod never_panics;
 mod oauth;
+mod order;
 mod outages;
 mod policy_matches_sql;
 mod poll_halls;

@@ -168,6 +168,34 @@ pub enum Wire {
         /// The id of the `Follow`, as received.
         uri: Option<String>,
     },
+    /// Somebody who keeps order in a community hosted here locked a thread, or opened it again: `Lock`, or its
+    /// `Undo`, announced.
+    Locked {
+        /// The community.
+        community: CommunityId,
+        /// The thread's first post.
+        post: PostId,
+        /// Who.
+        by: ActorId,
+        /// When it was locked, in milliseconds; part of the activity's id.
+        at: i64,
+        /// Locked, or open again.
+        locked: bool,
+    },
+    /// A post was pinned or taken off: `Add` or `Remove`. In a community hosted here it is announced; a person's own
+    /// pin goes to their followers.
+    Featured {
+        /// The community.
+        community: Option<CommunityId>,
+        /// The post.
+        post: PostId,
+        /// Who.
+        by: ActorId,
+        /// When, in milliseconds; part of the activity's id.
+        at: i64,
+        /// Pinned, or not any more.
+        featured: bool,
+    },
     /// The hall passes a report on: `Flag` by its own actor, which does not say who made it.
     Reported {
         /// The id of the `Flag`.
@@ -198,6 +226,8 @@ impl Wire {
             | Self::Edited { post, .. }
             | Self::Deleted { post, .. }
             | Self::Counted { post, .. }
+            | Self::Locked { post, .. }
+            | Self::Featured { post, .. }
             | Self::Voted { post, .. }
             | Self::Relay { post: Some(post), .. } => format!("post {post}"),
             Self::Relay { community, .. } => format!("community {community}"),

@@ -41,6 +41,12 @@ pub async fn account(
     Ok(stored::account(hall.store(), requester, actor, filter, page).await?)
 }
 
+/// What an actor keeps at the top of its page, as far as the requester may see it.
+pub async fn pinned(hall: &Hall, requester: &Requester, actor: ActorId) -> Result<Vec<Visible<PostView>>> {
+    people::show(hall, requester, actor).await?;
+    Ok(stored::pinned(hall.store(), requester, actor).await?)
+}
+
 /// Posts with a hashtag.
 pub async fn tag(hall: &Hall, requester: &Requester, tag: &str, page: &Page) -> Result<Vec<Visible<PostView>>> {
     Ok(stored::tag(hall.store(), requester, tag, page).await?)

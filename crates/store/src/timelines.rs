@@ -83,6 +83,21 @@ pub async fn account(
     run(store, requester, &select, "p.id", page, params![actor.0]).await
 }
 
+/// Most posts that are shown at the top of a page.
+const PINNED: u32 = 20;
+
+/// What an actor keeps at the top of its page, the latest first.
+pub async fn pinned(store: &Store, requester: &Requester, actor: ActorId) -> Result<Vec<Visible<PostView>>> {
+    let sql = format!(
+        "SELECT f.post_id FROM featured f JOIN posts p ON p.id = f.post_id WHERE f.actor_id = $3 AND p.boost_of IS NULL AND {} \
+         ORDER BY f.created_at DESC, f.post_id DESC LIMIT {PINNED}",
+        scope::posts("p")
+    );
+    let rows = store.read().all(&sql, scope::who_and(requester, params![actor.0])).await?;
+    let ids = rows.iter().map(|row| row.get(0).map(PostId)).collect::<Result<Vec<_>>>()?;
+    assemble(store, requester, &ids).await
+}
+
 /// Posts with a hashtag.
 pub async fn tag(store: &Store, requester: &Requester, tag: &str, page: &Page) -> Result<Vec<Visible<PostView>>> {
     let select =

@@ -174,6 +174,8 @@ pub struct PostRecord {
     pub dislikes: i64,
     /// Nobody answers it any more.
     pub locked: bool,
+    /// Who saw to that, where it is known.
+    pub locked_by: Option<ActorId>,
     /// When written.
     pub created_at: Timestamp,
     /// When changed.
@@ -227,6 +229,8 @@ pub struct Mine {
     pub boosted: bool,
     /// Bookmarked.
     pub bookmarked: bool,
+    /// Pinned to the own page.
+    pub pinned: bool,
 }
 
 /// A community as one requester sees it: its door always, its room's figures only from inside.

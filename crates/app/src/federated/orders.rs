@@ -109,7 +109,7 @@ async fn carry_out(
             return Err(Error::denied("not_in_this_community", "This post is in another community."));
         }
     }
-    apply(tx, &permit, &there, host, order, over).await?;
+    apply(tx, &permit, &there, host, order, over, record.actor).await?;
     audit::append(tx, Some(record.actor), order.word(), &record.object_uri, &record.reason).await?;
     acts::keep(tx, &record).await?;
     if let Some(activity) = relay.filter(|_| there.local) {
@@ -125,11 +125,16 @@ async fn apply(
     host: ActorId,
     order: Order,
     over: Option<Membership>,
+    by: ActorId,
 ) -> Result<()> {
     let id = community.id;
     match order {
-        Order::Lock(post, locked) => posts::set_locked(tx, permit, post, locked).await?,
-        Order::Feature(post, featured) => posts::set_featured(tx, host, post, featured).await?,
+        Order::Lock(post, locked) => {
+            posts::set_locked(tx, permit, post, locked, by).await?;
+        }
+        Order::Feature(post, featured) => {
+            posts::set_featured(tx, host, post, featured).await?;
+        }
         Order::Ban(who, true, until) => {
             // Who is banned elsewhere asks there whether they may come back; here we keep the door ourselves.
             let state = if community.local { MembershipState::Banned } else { MembershipState::Rejected };
@@ -173,7 +178,8 @@ pub async fn feature_own(hall: &Hall, requester: &Requester, post: PostId, featu
                 if facts.author != actor {
                     return Err(Error::denied("not_the_author", "One pins one's own posts."));
                 }
-                Ok(posts::set_featured(tx, actor, post, featured).await?)
+                posts::set_featured(tx, actor, post, featured).await?;
+                Ok(())
             })
         })
         .await

@@ -24,7 +24,7 @@ pub async fn actor_document(federation: &Federation, view: &ActorView, community
         outbox: format!("{uri}/outbox"),
         followers: Some(format!("{uri}/followers")),
         following: community.is_none().then(|| format!("{uri}/following")),
-        featured: community.map(|_| format!("{uri}/featured")),
+        featured: Some(format!("{uri}/featured")),
         moderators: community.map(|_| format!("{uri}/moderators")),
         shared_inbox: Some(format!("{}/inbox", federation.base())),
         public_key_id: keys.key_id.clone(),

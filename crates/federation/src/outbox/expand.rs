@@ -106,6 +106,12 @@ impl Expansion<'_> {
                 self.follow_answered(follower, target, accepted, uri.as_deref()).await
             }
             Wire::ProfileChanged { actor, at } => self.profile(actor, at).await,
+            Wire::Locked { community, post, by, at, locked } => {
+                order::locked(self.federation, community, post, by, at, locked).await
+            }
+            Wire::Featured { community, post, by, at, featured } => {
+                order::featured(self.federation, community, post, by, at, featured).await
+            }
             Wire::Reported { uri, about, community, objects, comment } => {
                 order::reported(self.federation, uri, about, community, objects, &comment).await
             }

@@ -1,10 +1,14 @@
-//! Activities that keep order: reports.
+//! Activities that keep order: locks, pins, reports.
 
+use super::post::{group_addressees, prove, relayed};
 use crate::Federation;
-use activitypub::build::{Envelope, flag};
+use activitypub::build::{Envelope, activity, add, flag, remove, undo};
+use activitypub::model::ActivityKind;
+use activitypub::vocab::PUBLIC;
 use app::federated::outgoing::{Outgoing, To};
-use app::federated::{NewActivity, actors};
-use domain::id::{ActorId, CommunityId};
+use app::federated::{CommunityWire, NewActivity, actors, posts};
+use domain::id::{ActorId, CommunityId, PostId};
+use domain::zone::Zone;
 use serde_json::Value;
 
 /// `Flag` by the instance's own actor: to whoever is reported, that is to their server, and to the community's
@@ -46,4 +50,99 @@ pub async fn reported(
     let mut to = vec![To::Directly(vec![about])];
     to.extend(group.map(|group| To::HostOf(group.id)));
     Ok(vec![Outgoing { activity, to, asks: None }])
+}
+
+/// `Lock` by whoever keeps order in a community hosted here, or its `Undo`, announced by the group (facts 58).
+pub async fn locked(
+    federation: &Federation,
+    community: CommunityId,
+    post: PostId,
+    by: ActorId,
+    at: i64,
+    locked: bool,
+) -> app::Result<Vec<Outgoing>> {
+    let Some((group, object)) = place(federation, community, post).await? else { return Ok(Vec::new()) };
+    let lock = federation.activity_id("lock", &[&object, &at.to_string()]);
+    let speaks = Speaks::of(federation, &group, by, lock);
+    let mut said = activity(&ActivityKind::Lock, &speaks.envelope(&group), Value::from(object));
+    if !locked {
+        let undone = Speaks { id: format!("{}-undo", speaks.id), ..speaks };
+        said = undo(&undone.envelope(&group), said);
+    }
+    prove(federation, by, &mut said, app::federated::now(federation.hall()).0).await?;
+    Ok(relayed(federation, &group, Some(post), said, false))
+}
+
+/// `Add` to `featured`, or `Remove`: a community's is announced by its group, a person's own goes to followers.
+pub async fn featured(
+    federation: &Federation,
+    community: Option<CommunityId>,
+    post: PostId,
+    by: ActorId,
+    at: i64,
+    featured: bool,
+) -> app::Result<Vec<Outgoing>> {
+    let say = if featured { add } else { remove };
+    let verb = if featured { "add" } else { "remove" };
+    let Some(community) = community else { return own_pin(federation, post, by, at, featured).await };
+    let Some((group, object)) = place(federation, community, post).await? else { return Ok(Vec::new()) };
+    let speaks = Speaks::of(federation, &group, by, federation.activity_id(verb, &[&object, &group.uri, &at.to_string()]));
+    let mut said = say(&speaks.envelope(&group), Value::from(object), &format!("{}/featured", group.uri));
+    prove(federation, by, &mut said, at).await?;
+    Ok(relayed(federation, &group, Some(post), said, false))
+}
+
+async fn own_pin(federation: &Federation, post: PostId, by: ActorId, at: i64, featured: bool) -> app::Result<Vec<Outgoing>> {
+    let (hall, actor) = (federation.hall(), federation.hall().settings().actor_uri(by));
+    let Some(record) = posts::record(hall, post).await? else { return Ok(Vec::new()) };
+    let kind = if featured { "Add" } else { "Remove" };
+    let id = federation.activity_id("pin", &[&record.uri, &actor, kind, &at.to_string()]);
+    let (to, cc) = ([PUBLIC.to_owned()], [format!("{actor}/followers")]);
+    let envelope = Envelope { id: &id, actor: &actor, to: &to, cc: &cc, published_ms: Some(at), ..Envelope::default() };
+    let (object, target) = (Value::from(record.uri.as_str()), format!("{actor}/featured"));
+    let body = if featured { add(&envelope, object, &target) } else { remove(&envelope, object, &target) };
+    let activity = NewActivity {
+        uri: id.clone(),
+        actor: by,
+        kind: kind.to_owned(),
+        post: Some(post),
+        community: None,
+        object_uri: Some(record.uri.clone()),
+        body: body.to_string(),
+        public: true,
+    };
+    Ok(vec![Outgoing { activity, to: vec![To::Followers(by)], asks: None }])
+}
+
+/// A community hosted here, and a post in it by its id on the network.
+async fn place(federation: &Federation, community: CommunityId, post: PostId) -> app::Result<Option<(CommunityWire, String)>> {
+    let group = actors::community(federation.hall(), community).await?.filter(|group| group.local);
+    let record = posts::record(federation.hall(), post).await?;
+    Ok(group.zip(record.map(|record| record.uri.clone())))
+}
+
+/// Somebody who speaks to a community's members.
+struct Speaks {
+    id: String,
+    actor: String,
+    to: Vec<String>,
+    cc: Vec<String>,
+}
+
+impl Speaks {
+    fn of(federation: &Federation, group: &CommunityWire, by: ActorId, id: String) -> Self {
+        let (to, cc) = group_addressees(group, group.zone == Zone::Open);
+        Self { id, actor: federation.hall().settings().actor_uri(by), to, cc }
+    }
+
+    fn envelope<'a>(&'a self, group: &'a CommunityWire) -> Envelope<'a> {
+        Envelope {
+            id: &self.id,
+            actor: &self.actor,
+            to: &self.to,
+            cc: &self.cc,
+            audience: Some(&group.uri),
+            ..Envelope::default()
+        }
+    }
 }

@@ -282,7 +282,7 @@ fn announcements(
 }
 
 /// To whom a group speaks: everybody and its members, or its members alone.
-fn group_addressees(group: &CommunityWire, public: bool) -> (Vec<String>, Vec<String>) {
+pub(super) fn group_addressees(group: &CommunityWire, public: bool) -> (Vec<String>, Vec<String>) {
     let members = format!("{}/followers", group.uri);
     if public { (vec![PUBLIC.to_owned()], vec![members]) } else { (vec![group.uri.clone(), members], Vec::new()) }
 }

@@ -124,12 +124,15 @@ pub async fn moderators(federation: &Federation, asked: &Asked) -> Response {
     given(answer.await)
 }
 
-/// `/a/{id}/featured` of a community: what it keeps at the top. Nothing can be kept there yet, so nothing is.
+/// `/a/{id}/featured`: what an actor keeps at the top, as far as the asker may see it, by ids.
 pub async fn featured(federation: &Federation, asked: &Asked) -> Response {
     let answer = async {
-        let Seen { view, open, community, .. } = seen(federation, asked, id(asked)?).await?;
-        community.ok_or_else(Error::not_found)?;
-        Ok(document(&ordered_collection(&format!("{}/featured", view.uri), 0, None, Some(Vec::new())), open))
+        let Seen { view, open, requester, .. } = seen(federation, asked, id(asked)?).await?;
+        let pinned = app::timelines::pinned(federation.hall(), &requester, view.id).await?;
+        let ids = pinned.into_iter().map(|post| post.take(&requester).map(|view| Value::from(view.post.uri.as_str())));
+        let ids = ids.collect::<Result<Vec<_>, _>>().map_err(Error::internal)?;
+        let total = u64::try_from(ids.len()).unwrap_or_default();
+        Ok(document(&ordered_collection(&format!("{}/featured", view.uri), total, None, Some(ids)), open))
     };
     given(answer.await)
 }

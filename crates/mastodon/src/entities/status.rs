@@ -131,7 +131,7 @@ impl Mine {
             reblogged: mine.boosted,
             muted: false,
             bookmarked: mine.bookmarked,
-            pinned: false,
+            pinned: mine.pinned,
             filtered: [],
         }
     }

@@ -83,7 +83,7 @@ fn post(id: i64) -> PostView {
         community: None,
         mentions: vec![actor(2, "bob", Some("b.test"), ActorKind::Person)],
         boost: None,
-        mine: Mine { favourited: true, boosted: false, bookmarked: false },
+        mine: Mine { favourited: true, boosted: false, bookmarked: false, pinned: false },
         ballot: None,
     }
 }

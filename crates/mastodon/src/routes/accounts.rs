@@ -52,9 +52,13 @@ async fn statuses(
     let page = paging::page(&params, STATUSES)?;
     let set = |name| params.flag(name) == Some(true);
     let filter = AccountFilter { no_replies: set("exclude_replies"), no_boosts: set("exclude_reblogs") };
+    if set("pinned") {
+        let pinned = timelines::pinned(&api.hall, &asker, id).await?;
+        return sized(&Status::all(&api.site, &asker, &pinned)?, pinned.len() * STATUS_BYTES);
+    }
     let mut posts = timelines::account(&api.hall, &asker, id, filter, &page).await?;
-    // Nothing is pinned and nothing has media; who may not know of the account has had its answer above.
-    if set("pinned") || set("only_media") {
+    // Nothing has media; who may not know of the account has had its answer above.
+    if set("only_media") {
         posts.clear();
     }
     let page = Status::all(&api.site, &asker, &posts)?;

@@ -19,6 +19,8 @@ pub(super) fn mount(routes: Routes<Api>) -> Routes<Api> {
         .add(post("/api/v1/statuses/{id}/unreblog", "write:statuses"), unreblog)
         .add(post("/api/v1/statuses/{id}/bookmark", "write:bookmarks"), bookmark)
         .add(post("/api/v1/statuses/{id}/unbookmark", "write:bookmarks"), unbookmark)
+        .add(post("/api/v1/statuses/{id}/pin", "write:accounts"), pin)
+        .add(post("/api/v1/statuses/{id}/unpin", "write:accounts"), unpin)
 }
 
 async fn favourite(State(api): State<Api>, Asker(asker): Asker, Named(id): Named<PostId>) -> Answer {
@@ -55,5 +57,17 @@ async fn bookmark(State(api): State<Api>, Asker(asker): Asker, Named(id): Named<
 async fn unbookmark(State(api): State<Api>, Asker(asker): Asker, Named(id): Named<PostId>) -> Answer {
     let id = bare(&api, &asker, id).await?.id;
     posts::bookmark(&api.hall, &asker, id, false).await?;
+    shown(&api, &asker, id).await
+}
+
+async fn pin(State(api): State<Api>, Asker(asker): Asker, Named(id): Named<PostId>) -> Answer {
+    let id = bare(&api, &asker, id).await?.id;
+    posts::pin(&api.hall, &asker, id, true).await?;
+    shown(&api, &asker, id).await
+}
+
+async fn unpin(State(api): State<Api>, Asker(asker): Asker, Named(id): Named<PostId>) -> Answer {
+    let id = bare(&api, &asker, id).await?.id;
+    posts::pin(&api.hall, &asker, id, false).await?;
     shown(&api, &asker, id).await
 }

@@ -15,7 +15,8 @@ pub async fn by_id(store: &Store, requester: &Requester, id: PostId) -> Result<O
         "SELECT p.boost_of, \
          CASE WHEN EXISTS (SELECT 1 FROM favourites x WHERE x.post_id = p.id AND x.actor_id = $1) THEN TRUE ELSE FALSE END, \
          CASE WHEN EXISTS (SELECT 1 FROM posts x WHERE x.boost_of = p.id AND x.actor_id = $1 AND x.deleted_at IS NULL) THEN TRUE ELSE FALSE END, \
-         CASE WHEN EXISTS (SELECT 1 FROM bookmarks x WHERE x.post_id = p.id AND x.account_id = $4) THEN TRUE ELSE FALSE END \
+         CASE WHEN EXISTS (SELECT 1 FROM bookmarks x WHERE x.post_id = p.id AND x.account_id = $4) THEN TRUE ELSE FALSE END, \
+         CASE WHEN EXISTS (SELECT 1 FROM featured x WHERE x.post_id = p.id AND x.actor_id = $1) THEN TRUE ELSE FALSE END \
          FROM posts p WHERE p.id = $3 AND {}",
         scope::posts_and_boosted("p")
     );
@@ -24,7 +25,10 @@ pub async fn by_id(store: &Store, requester: &Requester, id: PostId) -> Result<O
     let done = match row.get::<Option<i64>>(0)? {
         // What was done with a boost is told of what it boosts too.
         Some(boosted) => mine(store, requester, [id, PostId(boosted)].into_iter()).await?,
-        None => HashMap::from([(id, Mine { favourited: row.get(1)?, boosted: row.get(2)?, bookmarked: row.get(3)? })]),
+        None => HashMap::from([(
+            id,
+            Mine { favourited: row.get(1)?, boosted: row.get(2)?, bookmarked: row.get(3)?, pinned: row.get(4)? },
+        )]),
     };
     Ok(views(store, requester, &[id], Some(done)).await?.pop())
 }
@@ -145,7 +149,8 @@ async fn mine(store: &Store, requester: &Requester, ids: impl Iterator<Item = Po
     let sql = format!(
         "SELECT post_id, 1 FROM favourites WHERE actor_id = $1 AND {0} \
          UNION ALL SELECT boost_of, 2 FROM posts WHERE actor_id = $1 AND {1} AND deleted_at IS NULL \
-         UNION ALL SELECT post_id, 3 FROM bookmarks WHERE account_id = $2 AND {0}",
+         UNION ALL SELECT post_id, 3 FROM bookmarks WHERE account_id = $2 AND {0} \
+         UNION ALL SELECT post_id, 4 FROM featured WHERE actor_id = $1 AND {0}",
         conn.in_list("post_id", 3),
         conn.in_list("boost_of", 3)
     );
@@ -155,7 +160,8 @@ async fn mine(store: &Store, requester: &Requester, ids: impl Iterator<Item = Po
         match row.get::<i32>(1)? {
             1 => mine.favourited = true,
             2 => mine.boosted = true,
-            _ => mine.bookmarked = true,
+            3 => mine.bookmarked = true,
+            _ => mine.pinned = true,
         }
     }
     Ok(found)

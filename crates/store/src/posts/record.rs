@@ -15,7 +15,7 @@ use std::sync::Arc;
 
 const COLUMNS: &str = "id, uri, url, actor_id, local, reach, listed, zone, community_id, boost_of, in_reply_to, in_reply_to_uri, \
     in_reply_to_actor, root_id, title, html, source, spoiler, sensitive, language, resource_url, resource_title, context_uri, \
-    replies_count, boosts_count, favourites_count, created_at, edited_at, has_poll, dislikes_count, locked_at";
+    replies_count, boosts_count, favourites_count, created_at, edited_at, has_poll, dislikes_count, locked_at, locked_by";
 
 /// Reads a stored audience.
 #[expect(clippy::disallowed_methods, reason = "this is where a stored audience is read back")]
@@ -81,6 +81,7 @@ fn read(row: &Row) -> Result<PostRecord> {
         edited_at: stamp(row.get(27)?),
         dislikes: row.get(29)?,
         locked: row.get::<Option<i64>>(30)?.is_some(),
+        locked_by: row.get::<Option<i64>>(31)?.map(ActorId),
         mentions: Vec::new(),
         tags: Vec::new(),
         poll: row.get::<bool>(28)?.then(Poll::default),

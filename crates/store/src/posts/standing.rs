@@ -6,6 +6,7 @@ use crate::Result;
 use crate::conn::{Conn, Tx, params};
 use domain::id::{ActorId, PostId};
 use domain::policy::{Permit, act};
+use domain::time::Timestamp;
 
 /// Most bytes of a received object that are kept.
 const MAX_BODY: usize = 64 * 1024;
@@ -27,24 +28,39 @@ pub async fn received(conn: &Conn, post: PostId) -> Result<Option<(String, Strin
     row.map(|row| Ok((row.get(0)?, row.get(1)?))).transpose()
 }
 
-/// Locks a post, so that nobody answers, or opens it again.
-pub async fn set_locked(tx: &Tx, permit: &Permit<act::Moderate>, post: PostId, locked: bool) -> Result<()> {
+/// Locks a post, so that nobody answers, or opens it again; `by` is said beside it. Gives since when it was locked
+/// before. Locking again changes nothing.
+pub async fn set_locked(
+    tx: &Tx,
+    permit: &Permit<act::Moderate>,
+    post: PostId,
+    locked: bool,
+    by: ActorId,
+) -> Result<Option<Timestamp>> {
     let _ = permit;
-    let at = locked.then(|| tx.now().0);
-    tx.exec("UPDATE posts SET locked_at = $2 WHERE id = $1", params![post.0, at]).await?;
-    tx.touch(|touched| touched.posts.push(post));
-    Ok(())
+    let row = tx.one("SELECT locked_at FROM posts WHERE id = $1", params![post.0]).await?;
+    let before = row.map(|row| row.get::<Option<i64>>(0)).transpose()?.flatten();
+    if before.is_some() != locked {
+        let (at, by) = if locked { (Some(tx.now().0), Some(by.0)) } else { (None, None) };
+        tx.exec("UPDATE posts SET locked_at = $2, locked_by = $3 WHERE id = $1", params![post.0, at, by]).await?;
+        tx.touch(|touched| touched.posts.push(post));
+    }
+    Ok(before.map(Timestamp))
 }
 
-/// Pins a post to an actor's page, or takes it off.
-pub async fn set_featured(tx: &Tx, of: ActorId, post: PostId, featured: bool) -> Result<()> {
+/// How many posts an actor keeps at the top.
+pub async fn featured_count(tx: &Tx, of: ActorId) -> Result<i64> {
+    tx.number("SELECT COUNT(*) FROM featured WHERE actor_id = $1", params![of.0]).await
+}
+
+/// Pins a post to an actor's page, or takes it off. `false`: it was so already.
+pub async fn set_featured(tx: &Tx, of: ActorId, post: PostId, featured: bool) -> Result<bool> {
     let sql = if featured {
         "INSERT INTO featured (actor_id, post_id, created_at) VALUES ($1, $2, $3) ON CONFLICT (actor_id, post_id) DO NOTHING"
     } else {
         "DELETE FROM featured WHERE actor_id = $1 AND post_id = $2 AND $3 >= 0"
     };
-    tx.exec(sql, params![of.0, post.0, tx.now().0]).await?;
-    Ok(())
+    Ok(tx.exec(sql, params![of.0, post.0, tx.now().0]).await? > 0)
 }
 
 /// What this actor took away may come again.

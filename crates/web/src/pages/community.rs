@@ -19,6 +19,7 @@ struct Community {
     card: CommunityCard,
     tab: &'static str,
     composer: Option<Composer>,
+    pinned: Vec<PostCard>,
     posts: Vec<PostCard>,
     people: Vec<MemberCard>,
     waiting: usize,
@@ -34,27 +35,33 @@ struct Community {
 pub async fn show(hall: &Hall, requester: &Requester, visible: &Visible<CommunityView>, params: &Params) -> Answer {
     let card = CommunityCard::of(requester, visible, &hall.settings().organisation)?;
     let tab = tab(&card, params);
+    let path = if tab == "posts" { card.face.href.clone() } else { format!("{}?tab={tab}", card.face.href) };
     let mut frame = Frame::of(hall, requester, Place::Communities, card.face.name.clone()).await?.after(params.text("done"));
     frame.indexed = card.zone.class == "open" && card.hosted_at.is_none();
-    let path = if tab == "posts" { card.face.href.clone() } else { format!("{}?tab={tab}", card.face.href) };
-    let mut shown = Community {
+    let mut shown = blank(frame, card, tab, &path, params);
+    if shown.card.room {
+        fill(hall, requester, params, &path, &mut shown).await?;
+    }
+    page(&shown)
+}
+
+/// The page before its tab is read.
+fn blank(frame: Frame, card: CommunityCard, tab: &'static str, path: &str, params: &Params) -> Community {
+    Community {
         frame,
         tab,
-        composer: composer(&card, tab, params),
+        pinned: vec![],
         posts: vec![],
         people: vec![],
+        composer: composer(&card, tab, params),
         waiting: 0,
         reported: 0,
         reads_up: None,
         older: None,
         more: None,
-        here: way::here(&path, params),
+        here: way::here(path, params),
         card,
-    };
-    if shown.card.room {
-        fill(hall, requester, params, &path, &mut shown).await?;
     }
-    page(&shown)
 }
 
 /// Whoever writes there can do so above the newest posts.
@@ -83,6 +90,9 @@ async fn fill(hall: &Hall, requester: &Requester, params: &Params, path: &str, s
         "posts" | "resources" => {
             let room = if shown.tab == "posts" { Room::Starters } else { Room::Resources };
             shown.posts = PostCard::all(requester, &timelines::community(hall, requester, id, room, &stretch).await?)?;
+            if shown.tab == "posts" && stretch.max_id.is_none() {
+                shown.pinned = PostCard::pinned(requester, &timelines::pinned(hall, requester, shown.card.actor).await?)?;
+            }
             shown.older = way::older(path, shown.posts.len(), shown.posts.last().map(|card| card.row));
             if shown.older.is_none() && communities::reads_up(hall, requester, id).await? {
                 shown.reads_up.clone_from(&shown.card.hosted_at);

@@ -24,6 +24,7 @@ struct Person<'a> {
     own: bool,
     relation: Option<RelationshipView>,
     original: Option<String>,
+    pinned: Vec<PostCard>,
     posts: Vec<PostCard>,
     here: String,
     older: Option<String>,
@@ -33,6 +34,7 @@ struct Person<'a> {
 pub async fn show(hall: &Hall, requester: &Requester, actor: &ActorView, params: &Params) -> Answer {
     let posts = timelines::account(hall, requester, actor.id, AccountFilter::default(), &way::stretch(params)).await?;
     let posts = PostCard::all(requester, &posts)?;
+    let pinned = pinned(hall, requester, actor, params).await?;
     let own = requester.is_local() && requester.actor() == Some(actor.id);
     let relation = if own { None } else { relation(hall, requester, actor).await? };
     let face = Face::of(actor);
@@ -49,9 +51,18 @@ pub async fn show(hall: &Hall, requester: &Requester, actor: &ActorView, params:
         original: Some(actor.url.clone()).filter(|url| !actor.is_local() && domain::text::is_web_url(url)),
         here: way::here(&face.href, params),
         older: way::older(&face.href, posts.len(), posts.last().map(|card| card.row)),
+        pinned,
         posts,
         face,
     })
+}
+
+/// What stands at the top of the first page.
+async fn pinned(hall: &Hall, requester: &Requester, actor: &ActorView, params: &Params) -> Result<Vec<PostCard>, Fail> {
+    if params.text("max_id").is_some() {
+        return Ok(Vec::new());
+    }
+    Ok(PostCard::pinned(requester, &timelines::pinned(hall, requester, actor.id).await?)?)
 }
 
 /// How somebody signed in stands to them.

@@ -5,19 +5,19 @@ use super::id;
 use crate::answer::{Answer, Fail, onwards, page};
 use crate::composer::Composer;
 use crate::frame::{Frame, Place};
-use crate::show::Clean;
 use crate::show::community::CommunityCard;
-use crate::show::post::{PostCard, indent};
+use crate::show::post::{PostCard, indented};
 use crate::show::when::When;
+use crate::show::{Clean, Face};
 use crate::way;
 use app::views::RevisionView;
-use app::{Error, Hall, Requester, communities, posts};
+use app::{Error, Hall, Requester, communities, people, posts, timelines};
 use askama::Template;
 use auth::{Asker, Gate, Params};
 use axum::extract::{Path, State};
 use domain::audience::{Reach, Visibility};
 use domain::draft::Draft;
-use domain::id::PostId;
+use domain::id::{ActorId, PostId};
 use http::HeaderMap;
 
 #[derive(Template)]
@@ -28,6 +28,8 @@ struct Post {
     ancestors: Vec<PostCard>,
     replies: Vec<PostCard>,
     composer: Option<Composer>,
+    /// Nobody answers in this thread any more, and who saw to that.
+    closed: Option<Option<Face>>,
     here: String,
 }
 
@@ -49,13 +51,31 @@ pub async fn show(
         return Ok(onwards(&card.href));
     }
     let thread = posts::context(hall, &requester, post).await?;
-    let mut replies = PostCard::all(&requester, &thread.descendants)?;
-    indent(post.0, &mut replies);
+    let replies = indented(post.0, PostCard::all(&requester, &thread.descendants)?);
     let ancestors = PostCard::all(&requester, &thread.ancestors)?;
     let composer = reply_form(hall, &requester, &mut card).await?;
+    let closed = closed(hall, &requester, &card, ancestors.first()).await?;
     let mut frame = Frame::of(hall, &requester, Place::Other, card.name()).await?.after(params.text("done"));
     frame.indexed = matches!(card.post().audience.reach(), Reach::World { listed: true, .. }) && card.post().local;
-    page(&Post { frame, here: card.href.clone(), card, ancestors, replies, composer })
+    page(&Post { frame, here: card.href.clone(), card, ancestors, replies, composer, closed })
+}
+
+/// Whether the thread takes no answers, and by whom that is, as far as the requester may know them.
+async fn closed(
+    hall: &Hall,
+    requester: &Requester,
+    card: &PostCard,
+    root: Option<&PostCard>,
+) -> Result<Option<Option<Face>>, Fail> {
+    let Some(locked) = [Some(card), root].into_iter().flatten().map(PostCard::post).find(|post| post.locked) else {
+        return Ok(None);
+    };
+    let Some(by) = locked.locked_by else { return Ok(Some(None)) };
+    match people::show(hall, requester, by).await {
+        Ok(actor) => Ok(Some(Some(Face::of(&actor)))),
+        Err(error) if error.kind == app::ErrorKind::NotFound => Ok(Some(None)),
+        Err(error) => Err(error.into()),
+    }
 }
 
 /// The reply form, where the requester may reply; tells the card what a moderator may do.
@@ -67,6 +87,13 @@ async fn reply_form(hall: &Hall, requester: &Requester, card: &mut PostCard) -> 
         let visible = communities::show(hall, requester, community).await?;
         let room = CommunityCard::of(requester, &visible, &hall.settings().organisation)?;
         card.removable |= room.moderates;
+        card.lockable = room.moderates;
+        card.featurable = room.moderates && !card.is_reply;
+        if card.featurable {
+            let group: ActorId = room.actor;
+            let pinned = PostCard::all(requester, &timelines::pinned(hall, requester, group).await?)?;
+            card.featured = pinned.iter().any(|one| one.id == card.id);
+        }
     }
     let mut draft = Draft::new("…", fitting(card.post().audience.reach()));
     draft.in_reply_to = Some(card.post().id);

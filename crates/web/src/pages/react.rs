@@ -1,4 +1,4 @@
-//! Liking, passing on and keeping a post.
+//! Liking, passing on, keeping and pinning a post, and locking its thread.
 
 use super::id;
 use crate::answer::{Answer, Fail, onwards};
@@ -23,6 +23,12 @@ pub async fn act(
         "unboost" => posts::unboost(hall, &requester, post).await?,
         "bookmark" => posts::bookmark(hall, &requester, post, true).await?,
         "unbookmark" => posts::bookmark(hall, &requester, post, false).await?,
+        "lock" => posts::lock(hall, &requester, post, true).await?,
+        "unlock" => posts::lock(hall, &requester, post, false).await?,
+        "feature" => posts::feature(hall, &requester, post, true).await?,
+        "unfeature" => posts::feature(hall, &requester, post, false).await?,
+        "pin" => posts::pin(hall, &requester, post, true).await?,
+        "unpin" => posts::pin(hall, &requester, post, false).await?,
         _ => return Err(Fail::not_found()),
     }
     Ok(onwards(&way::back(&params, "/home")))

@@ -4,7 +4,7 @@ use super::{Face, counted};
 use crate::icon::{self, Icon};
 use app::views::{CommunityView, MemberView};
 use app::{Error, Requester, Visible};
-use domain::id::CommunityId;
+use domain::id::{ActorId, CommunityId};
 use domain::membership::{Membership, MembershipState, Role};
 use domain::zone::{Door, JoinPolicy, Zone};
 
@@ -45,6 +45,8 @@ pub enum Standing {
 pub struct CommunityCard {
     /// Ours.
     pub id: CommunityId,
+    /// Its group actor.
+    pub actor: ActorId,
     /// Name, handle, page.
     pub face: Face,
     /// What it is for.
@@ -87,6 +89,7 @@ impl CommunityCard {
         let standing = standing(requester, view);
         Self {
             id: view.id,
+            actor: view.actor.id,
             face: Face::of(&view.actor),
             purpose: view.purpose.clone(),
             zone: zone_badge(view.zone, organisation, &view.partners, host.as_deref()),

@@ -68,6 +68,12 @@ pub struct PostCard {
     pub own: bool,
     /// The requester may take it away.
     pub removable: bool,
+    /// The requester keeps order where it is, and may lock its thread.
+    pub lockable: bool,
+    /// It begins a thread in a community that the requester may pin it in.
+    pub featurable: bool,
+    /// It stands at the top of the page.
+    pub featured: bool,
     /// May be passed on: everybody can read it.
     pub boostable: bool,
     /// How deep in its thread, at most 3.
@@ -84,6 +90,13 @@ impl PostCard {
     /// Cards of a whole list.
     pub fn all(requester: &Requester, list: &[Visible<PostView>]) -> Result<Vec<Self>, Error> {
         list.iter().map(|visible| Self::of(requester, visible)).collect()
+    }
+
+    /// Cards of what is kept at the top of a page.
+    pub fn pinned(requester: &Requester, list: &[Visible<PostView>]) -> Result<Vec<Self>, Error> {
+        let mut cards = Self::all(requester, list)?;
+        cards.iter_mut().for_each(|card| card.featured = true);
+        Ok(cards)
     }
 
     /// The card of a view that hangs on something already opened (a notification).
@@ -113,6 +126,9 @@ impl PostCard {
             signed_in: requester.is_local(),
             own,
             removable: own,
+            lockable: false,
+            featurable: false,
+            featured: false,
             boostable: post.audience.is_world(),
             depth: 0,
             post,
@@ -181,13 +197,14 @@ pub fn asked_readers(visibility: Visibility, zone: Option<Zone>) -> Readers {
 }
 
 /// Sets how deep each answer stands below the focused post.
-pub fn indent(focus: i64, answers: &mut [PostCard]) {
+pub fn indented(focus: i64, mut answers: Vec<PostCard>) -> Vec<PostCard> {
     let mut depths = std::collections::HashMap::from([(focus, 0_usize)]);
-    for card in answers {
+    for card in &mut answers {
         let above = card.post.in_reply_to.and_then(|parent| depths.get(&parent.0).copied()).unwrap_or(0);
         card.depth = above.min(3);
         depths.insert(card.post.id.0, above + 1);
     }
+    answers
 }
 
 #[cfg(test)]

@@ -17,6 +17,7 @@ mod m0010_fetches;
 mod m0011_in_time;
 mod m0012_order;
 mod m0013_peers;
+mod m0014_hollow;
 
 pub use sea_orm_migration::prelude::{DbErr, MigratorTrait};
 use sea_orm_migration::{MigrationTrait, async_trait::async_trait};
@@ -42,6 +43,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0011_in_time::Migration),
             Box::new(m0012_order::Migration),
             Box::new(m0013_peers::Migration),
+            Box::new(m0014_hollow::Migration),
         ]
     }
 }

@@ -164,6 +164,33 @@ async fn a_host_that_was_away_too_long_is_sent_what_stands_and_what_was_deleted_
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_is_deleted_while_a_host_is_away_is_never_sent_there_and_its_text_is_kept_nowhere() {
+    let stage = Stage::new().await;
+    let (peer, _) = member(&stage).await;
+    let before = stage.hall.post_in(&stage.ada, &stage.open, "before").await;
+    becomes("it came", || async { came(&peer, 0, "Create", &uri(&stage, before)) == 1 }).await;
+    away(&peer);
+    let post = stage.hall.post_in(&stage.ada, &stage.open, "first WREN").await;
+    let edit = json!({ "status": "second WREN" });
+    assert_eq!(stage.client().json(http::Method::PUT, &format!("/api/v1/statuses/{post}"), &edit).await.status, 200);
+    stage.settled().await;
+    waits(&stage, &peer.host, 3).await;
+    app::posts::delete(&stage.hall.hall, &stage.ada.asks, post).await.unwrap();
+    stage.settled().await;
+    for (place, text) in stage.hall.db.raw().await.every_text().await {
+        assert!(!text.contains("WREN"), "a deleted text stands in {place}: {text}");
+    }
+    // What was tried in vain while the host was away is no matter here.
+    let tried = peer.delivered().len();
+    back(&peer);
+    operation::retry_host(&stage.hall.hall, &peer.host).await.unwrap();
+    becomes("its end came", || async { came(&peer, tried, "Delete", &uri(&stage, post)) == 1 }).await;
+    becomes("nothing waits", || async { count(&stage, &peer.host, "waiting").await == 0 }).await;
+    assert_eq!(came(&peer, tried, "Create", &uri(&stage, post)), 0);
+    assert!(peer.delivered()[tried..].iter().all(|one| !one.to_string().contains("WREN")));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_deletion_that_a_host_was_never_sent_is_sent_to_it_if_it_has_the_post() {
     let stage = Stage::new().await;
     let (peer, pat) = member(&stage).await;

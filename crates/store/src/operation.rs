@@ -2,6 +2,7 @@
 
 use crate::conn::{Conn, Tx, params};
 use crate::deliveries::{self, enqueue, enqueue_pairs};
+use crate::outbox::STANDS;
 use crate::{Result, Store, recipients};
 use domain::id::{ActorId, CommunityId};
 use domain::time::{DAY, Timestamp};
@@ -132,9 +133,6 @@ async fn due_now(tx: &Tx, host: &str) -> Result<()> {
 /// Most activities that are sent again at once, and in one transaction.
 const MOST: i64 = 1_000;
 const TOGETHER: usize = 100;
-/// What is about something that was deleted since is not said again; that it was deleted is.
-const STANDS: &str = "NOT (o.kind IN ('Create', 'Update', 'Announce') AND o.uri NOT LIKE '%/announce/d' AND EXISTS \
-    (SELECT 1 FROM posts p WHERE p.id = o.post_id AND p.deleted_at IS NOT NULL))";
 
 /// Says of something that it is deleted.
 const DELETES: &str = "(o.kind = 'Delete' OR o.uri LIKE '%/announce/d')";

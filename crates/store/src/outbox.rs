@@ -5,6 +5,7 @@ use crate::{Result, Store, Visible, scope};
 use domain::id::{ActorId, CommunityId, PostId};
 use domain::page::Page;
 use domain::requester::Requester;
+use serde_json::{Value, json};
 
 /// An activity to be kept.
 #[derive(Debug, Clone)]
@@ -73,6 +74,35 @@ pub async fn keep(tx: &Tx, new: &NewActivity) -> Result<i64> {
     ];
     tx.exec(sql, values).await?;
     tx.number("SELECT id FROM outbox_activities WHERE uri = $1", params![new.uri.clone()]).await
+}
+
+/// The condition that an activity `o` says of nothing deleted that it is there; that it was deleted is said.
+pub(crate) const STANDS: &str = "NOT (o.kind IN ('Create', 'Update', 'Announce') AND o.uri NOT LIKE '%/announce/d' AND EXISTS \
+    (SELECT 1 FROM posts p WHERE p.id = o.post_id AND p.deleted_at IS NOT NULL))";
+
+/// What a post said is taken out of every activity that holds it; who was told stays, so that they can be told of its end.
+pub(crate) async fn hollow(tx: &Tx, post: PostId) -> Result<()> {
+    let sql = "SELECT id, body FROM outbox_activities \
+        WHERE post_id = $1 AND kind IN ('Create', 'Update', 'Announce') AND uri NOT LIKE '%/announce/d'";
+    for row in tx.all(sql, params![post.0]).await? {
+        let (id, body): (i64, String) = (row.get(0)?, row.get(1)?);
+        // What this hall wrote it can read; if not, nothing is lost but the text.
+        let mut body = serde_json::from_str(&body).unwrap_or_default();
+        without_text(&mut body);
+        tx.exec("UPDATE outbox_activities SET body = $2 WHERE id = $1", params![id, body.to_string()]).await?;
+    }
+    Ok(())
+}
+
+/// An activity about a tombstone, however deep it is wrapped. A proof of the whole would be wrong.
+fn without_text(activity: &mut Value) {
+    let Some(members) = activity.as_object_mut() else { return };
+    members.remove("proof");
+    let Some(object) = members.get_mut("object").filter(|object| object.is_object()) else { return };
+    if object.get("object").is_some() {
+        return without_text(object);
+    }
+    *object = json!({ "id": object.get("id"), "type": "Tombstone" });
 }
 
 /// A kept activity by its id on the network.

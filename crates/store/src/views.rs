@@ -221,6 +221,7 @@ pub struct PostView {
 }
 
 /// What the requester did with a post.
+#[expect(clippy::struct_excessive_bools, reason = "each is an act of its own, read by name")]
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Mine {
     /// Favourited.

@@ -9,6 +9,7 @@ pub(crate) use settle::DORMANT;
 pub use settle::{Ended, Outcome, settle};
 
 use crate::conn::{Conn, Tx, json_list, params};
+use crate::outbox::STANDS;
 use crate::recipients::Recipients;
 use crate::{Result, Store, backend};
 use domain::id::{ActorId, CommunityId};
@@ -210,13 +211,13 @@ async fn sent(tx: &Tx, ids: &BTreeSet<i64>) -> Result<BTreeMap<i64, Arc<Sent>>> 
 }
 
 /// Asked right before sending: is there still a member behind each inbox, is its organisation still named, is the
-/// host one we speak with? Gives the rows for which this is so.
+/// host one we speak with, and what is told not deleted since? Gives the rows for which this is so.
 pub async fn still_due(conn: &Conn, deliveries: &[Delivery]) -> Result<BTreeSet<i64>> {
     if deliveries.is_empty() {
         return Ok(BTreeSet::new());
     }
     let sql = format!(
-        "SELECT d.id FROM deliveries d WHERE {} AND NOT {} \
+        "SELECT d.id FROM deliveries d JOIN outbox_activities o ON o.id = d.activity_id WHERE {} AND {STANDS} AND NOT {} \
          AND (d.community_id IS NULL OR EXISTS (SELECT 1 FROM actors a JOIN memberships m ON m.actor_id = a.id \
             JOIN communities c ON c.id = m.community_id JOIN agreements g ON g.community_id = c.id AND g.host = a.host \
             WHERE a.host = d.host AND (a.inbox = d.inbox OR a.shared_inbox = d.inbox) AND m.community_id = d.community_id \

@@ -205,6 +205,7 @@ pub async fn delete(tx: &Tx, permit: Permit<act::Delete>) -> Result<()> {
     for table in ["revisions", "received_objects", "featured"] {
         tx.exec(&format!("DELETE FROM {table} WHERE post_id = $1"), params![id.0]).await?;
     }
+    crate::outbox::hollow(tx, id).await?;
     crate::polls::forget(tx, id).await?;
     tx.exec("DELETE FROM notifications WHERE post_id = $1", params![id.0]).await?;
     tx.exec("DELETE FROM home_entries WHERE post_id IN (SELECT id FROM posts WHERE id = $1 OR boost_of = $1)", params![id.0])

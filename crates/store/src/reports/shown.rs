@@ -75,9 +75,9 @@ async fn build(store: &Store, requester: &Requester, rows: &[Row]) -> Result<Vec
     for row in rows {
         let Some(reporter) = people.get(&ActorId(row.get(1)?)).cloned() else { continue };
         let named = named.get(&row.get::<i64>(0)?).map(Vec::as_slice).unwrap_or_default();
-        let mut reported: Vec<ActorId> = named.iter().filter_map(|(actor, _)| *actor).collect();
-        reported.sort_unstable();
-        reported.dedup();
+        let mut accused: Vec<ActorId> = named.iter().filter_map(|(actor, _)| *actor).collect();
+        accused.sort_unstable();
+        accused.dedup();
         let shown: Vec<PostView> =
             named.iter().filter_map(|(_, post)| posts.get_mut(&(*post)?).map(|view| view.again())).collect();
         let decider = row.get::<Option<i64>>(8)?.and_then(|id| people.get(&ActorId(id)).cloned());
@@ -91,7 +91,7 @@ async fn build(store: &Store, requester: &Requester, rows: &[Row]) -> Result<Vec
             state: ReportState::parse(&row.get::<String>(6)?).unwrap_or(ReportState::Open),
             created_at: Timestamp(row.get(7)?),
             decided: decider.zip(row.get::<Option<i64>>(9)?.map(Timestamp)),
-            people: reported.iter().filter_map(|id| people.get(id).cloned()).collect(),
+            people: accused.iter().filter_map(|id| people.get(id).cloned()).collect(),
             unseen: named.iter().filter(|(actor, post)| actor.is_none() || post.is_some()).count().saturating_sub(shown.len()),
             posts: shown,
         };

@@ -197,7 +197,7 @@ impl Scene {
         let report = app::reports::report(&self.hall.hall, &lead.asks, new).await.unwrap();
         let (lead, member, asker, pat) = (lead.actor, member.actor, self.people[4].actor, self.signers[0].1.uri.clone());
         let (activities, notification) = (Vec::new(), String::new());
-        Placed { word, community, starter, reply, report, activities, notification, lead, member, asker, pat }
+        Placed { word, community, starter, reply, activities, notification, lead, member, asker, report, pat }
     }
 
     /// Lets the queues run dry and notes what came of it.

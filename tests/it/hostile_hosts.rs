@@ -260,7 +260,7 @@ async fn c275_a_suspended_actor_is_gone_for_this_hall_and_its_host_is_not() {
 
     let handle = format!("@mal@{}", stage.hostile.host);
     app::federated::suspensions::suspend(&hall.hall, &handle).await.unwrap();
-    assert_eq!(app::federated::suspensions::list(&hall.hall).await.unwrap(), [stage.mal.uri.clone()]);
+    assert_eq!(app::federated::suspensions::list(&hall.hall).await.unwrap(), std::slice::from_ref(&stage.mal.uri));
     becomes("it is not shown, boosted or not", async || {
         let notes = stage.client().get("/api/v1/notifications").await;
         !home().await.shows("CNRYsuspended") && !notes.shows("CNRYsuspended")

@@ -47,7 +47,7 @@ fn base(stage: &Stage, label: &Label, body: &[u8]) -> String {
             "content-type" => ACTIVITY.to_owned(),
             _ => String::new(),
         };
-        lines.push_str(&format!("{component}: {value}\n"));
+        writeln!(lines, "{component}: {value}").unwrap();
     }
     format!("{lines}\"@signature-params\": ({}){}", label.covered, label.parameters)
 }

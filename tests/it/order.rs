@@ -20,19 +20,19 @@ async fn those_who_keep_order_lock_a_whole_thread_and_nobody_else_does() {
     let (ada, ben, eve) = (world.person("ada").await, world.person("ben").await, world.person("eve").await);
     let room = world.community(&ada, "room", Zone::Internal, &[]).await;
     world.member(&room, ben.actor).await;
-    let root = world.post_in(&ben, &room, "hello").await;
-    let answer = world.reply(&ben, root, "first").await;
+    let starter = world.post_in(&ben, &room, "hello").await;
+    let answer = world.reply(&ben, starter, "first").await;
     let code =
         async |asks: &Requester, post, locked| app::posts::lock(&world.hall, asks, post, locked).await.err().map(|e| e.code);
-    assert_eq!(code(&ben.asks, root, true).await, Some("not_a_moderator"));
-    assert_eq!(code(&eve.asks, root, true).await, Some("not_found"), "whoever cannot see it learns nothing");
+    assert_eq!(code(&ben.asks, starter, true).await, Some("not_a_moderator"));
+    assert_eq!(code(&eve.asks, starter, true).await, Some("not_found"), "whoever cannot see it learns nothing");
     assert_eq!(code(&ada.asks, answer, true).await, None);
     assert_eq!(code(&ada.asks, answer, true).await, None, "again changes nothing");
-    let seen = world.see(&ben.asks, root).await.unwrap().post;
+    let seen = world.see(&ben.asks, starter).await.unwrap().post;
     assert_eq!((seen.locked, seen.locked_by), (true, Some(ada.actor)));
     let draft = domain::draft::Draft { in_reply_to: Some(answer), ..domain::draft::Draft::new("late", Visibility::Public) };
     assert_eq!(world.publish(&ben, draft.clone()).await.unwrap_err().code, "locked");
-    assert_eq!(code(&ada.asks, root, false).await, None);
+    assert_eq!(code(&ada.asks, starter, false).await, None);
     world.publish(&ben, draft).await.unwrap();
     let outside = "SELECT COUNT(*) FROM effects WHERE kind = 'wire'";
     assert_eq!(world.db.raw().await.number(outside).await, 0, "what is internal is told to nobody");
@@ -44,15 +44,15 @@ async fn what_a_community_pins_stands_on_its_page_for_whoever_may_see_it() {
     let (ada, ben, eve) = (world.person("ada").await, world.person("ben").await, world.person("eve").await);
     let room = world.community(&ada, "room", Zone::Internal, &[]).await;
     world.member(&room, ben.actor).await;
-    let root = world.post_in(&ben, &room, "hello").await;
-    let answer = world.reply(&ben, root, "first").await;
+    let starter = world.post_in(&ben, &room, "hello").await;
+    let answer = world.reply(&ben, starter, "first").await;
     let code = async |asks: &Requester, post, on| app::posts::feature(&world.hall, asks, post, on).await.err().map(|e| e.code);
-    assert_eq!(code(&ben.asks, root, true).await, Some("not_a_moderator"));
+    assert_eq!(code(&ben.asks, starter, true).await, Some("not_a_moderator"));
     assert_eq!(code(&ada.asks, answer, true).await, Some("not_a_starter"));
-    assert_eq!(code(&ada.asks, root, true).await, None);
-    assert_eq!(pinned(&world, &ben.asks, room.actor).await, [root]);
+    assert_eq!(code(&ada.asks, starter, true).await, None);
+    assert_eq!(pinned(&world, &ben.asks, room.actor).await, [starter]);
     assert_eq!(pinned(&world, &eve.asks, room.actor).await, [], "its door may be seen, its posts may not");
-    assert_eq!(code(&ada.asks, root, false).await, None);
+    assert_eq!(code(&ada.asks, starter, false).await, None);
     assert_eq!(pinned(&world, &ben.asks, room.actor).await, []);
 }
 
@@ -94,17 +94,17 @@ async fn other_halls_are_told_of_locks_and_pins_in_the_announced_form() {
     let them = store::actors::id_by_uri(hall.store.read(), &far.uri).await.unwrap().unwrap();
     let room = hall.community(&ada, "room", Zone::Open, &[]).await;
     hall.put(&room, them, Role::Member, MembershipState::Active).await;
-    let root = hall.post_in(&ada, &room, "hello").await;
-    app::posts::lock(&hall.hall, &ada.asks, root, true).await.unwrap();
-    app::posts::feature(&hall.hall, &ada.asks, root, true).await.unwrap();
-    app::posts::lock(&hall.hall, &ada.asks, root, false).await.unwrap();
+    let starter = hall.post_in(&ada, &room, "hello").await;
+    app::posts::lock(&hall.hall, &ada.asks, starter, true).await.unwrap();
+    app::posts::feature(&hall.hall, &ada.asks, starter, true).await.unwrap();
+    app::posts::lock(&hall.hall, &ada.asks, starter, false).await.unwrap();
     let inner = |kind: &str| {
         let all = peer.delivered().into_iter().map(|activity| activity["object"].clone());
         all.filter(|object| object["type"] == kind).collect::<Vec<Value>>()
     };
     becomes("all three are told", || async { ["Lock", "Add", "Undo"].iter().all(|kind| inner(kind).len() == 1) }).await;
     let (lock, add, undo) = (inner("Lock").remove(0), inner("Add").remove(0), inner("Undo").remove(0));
-    let post = json!(format!("{}/p/{root}", hall.base));
+    let post = json!(format!("{}/p/{starter}", hall.base));
     let (by, group) = (json!(format!("{}/a/{}", hall.base, ada.actor)), format!("{}/a/{}", hall.base, room.actor));
     for said in [&lock, &add, &undo] {
         assert_eq!((&said["actor"], &said["audience"]), (&by, &json!(group)), "{said}");
@@ -123,16 +123,16 @@ async fn a_locked_thread_says_so_and_by_whom() {
     let (ada, ben) = (hall.person("ada").await, hall.person("ben").await);
     let room = hall.community(&ada, "room", Zone::Internal, &[]).await;
     hall.member(&room, ben.actor).await;
-    let root = hall.post_in(&ben, &room, "hello").await;
-    let path = format!("/@ben/{root}");
+    let starter = hall.post_in(&ben, &room, "hello").await;
+    let path = format!("/@ben/{starter}");
     let (lead, member) = (hall.in_browser(&ada).await, hall.in_browser(&ben).await);
     assert!(lead.get(&path).await.shows("close for replies") && !member.get(&path).await.shows("close for replies"));
     let form = [("content-type", "application/x-www-form-urlencoded")];
-    let sent = lead.send(http::Method::POST, &format!("/posts/{root}/lock"), &form, Some(b"x=1".to_vec())).await;
+    let sent = lead.send(http::Method::POST, &format!("/posts/{starter}/lock"), &form, Some(b"x=1".to_vec())).await;
     assert_eq!(sent.status, 303);
     let page = member.get(&path).await;
     assert!(page.shows("closed for replies by") && !page.shows("<textarea"), "{}", page.text());
-    let answer = json!({"status": "late", "in_reply_to_id": root.to_string()});
+    let answer = json!({"status": "late", "in_reply_to_id": starter.to_string()});
     let refused = hall.as_person(&ben).json(http::Method::POST, "/api/v1/statuses", &answer).await;
     assert_eq!((refused.status, refused.value()["code"].clone()), (403, json!("locked")), "{}", refused.text());
 }

@@ -42,7 +42,7 @@ async fn change(hall: &Hall, who: &str, suspend: bool) -> Result<String> {
 }
 
 async fn named(hall: &Hall, who: &str) -> Result<String> {
-    if let Some(url) = Url::parse(who).ok().filter(|url| url.has_host()) {
+    if let Some(url) = Url::parse(who).ok().filter(Url::has_host) {
         return match handle::of_url(&url) {
             Some(host) if !hall.settings().is_here(&host) => Ok(who.to_owned()),
             _ => Err(Error::invalid("actor_is_here", "Only actors of other servers are suspended by this.")),

@@ -16,8 +16,14 @@ impl Federation {
     /// that are about to check our first signature, and a browser is only led to the page.
     pub(super) async fn admits(&self, handler: Handler, asked: &Asked) -> app::Result<bool> {
         let open = match handler {
-            Handler::Webfinger | Handler::HostMeta | Handler::NodeInfoLinks | Handler::NodeInfo20 | Handler::NodeInfo21 => true,
-            Handler::InstanceActor | Handler::InstanceOutbox | Handler::Inbox => true,
+            Handler::Webfinger
+            | Handler::HostMeta
+            | Handler::NodeInfoLinks
+            | Handler::NodeInfo20
+            | Handler::NodeInfo21
+            | Handler::InstanceActor
+            | Handler::InstanceOutbox
+            | Handler::Inbox => true,
             Handler::Actor | Handler::Post => !asked.wants_activity(),
             _ => false,
         };

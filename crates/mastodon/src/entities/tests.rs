@@ -66,6 +66,7 @@ fn record(id: i64, author: &ActorView, boost_of: Option<i64>) -> PostRecord {
         boosts: 2,
         dislikes: 0,
         locked: false,
+        locked_by: None,
         favourites: 3,
         created_at: Timestamp(1_704_164_645_678),
         edited_at: None,

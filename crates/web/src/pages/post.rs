@@ -28,9 +28,14 @@ struct Post {
     ancestors: Vec<PostCard>,
     replies: Vec<PostCard>,
     composer: Option<Composer>,
-    /// Nobody answers in this thread any more, and who saw to that.
-    closed: Option<Option<Face>>,
+    closed: Option<Closed>,
     here: String,
+}
+
+/// Nobody answers in this thread any more.
+struct Closed {
+    /// Who saw to that, where it is known.
+    by: Option<Face>,
 }
 
 /// `GET /@{handle}/{id}`
@@ -61,19 +66,14 @@ pub async fn show(
 }
 
 /// Whether the thread takes no answers, and by whom that is, as far as the requester may know them.
-async fn closed(
-    hall: &Hall,
-    requester: &Requester,
-    card: &PostCard,
-    root: Option<&PostCard>,
-) -> Result<Option<Option<Face>>, Fail> {
+async fn closed(hall: &Hall, requester: &Requester, card: &PostCard, root: Option<&PostCard>) -> Result<Option<Closed>, Fail> {
     let Some(locked) = [Some(card), root].into_iter().flatten().map(PostCard::post).find(|post| post.locked) else {
         return Ok(None);
     };
-    let Some(by) = locked.locked_by else { return Ok(Some(None)) };
+    let Some(by) = locked.locked_by else { return Ok(Some(Closed { by: None })) };
     match people::show(hall, requester, by).await {
-        Ok(actor) => Ok(Some(Some(Face::of(&actor)))),
-        Err(error) if error.kind == app::ErrorKind::NotFound => Ok(Some(None)),
+        Ok(actor) => Ok(Some(Closed { by: Some(Face::of(&actor)) })),
+        Err(error) if error.kind == app::ErrorKind::NotFound => Ok(Some(Closed { by: None })),
         Err(error) => Err(error.into()),
     }
 }

@@ -95,7 +95,9 @@ impl PostCard {
     /// Cards of what is kept at the top of a page.
     pub fn pinned(requester: &Requester, list: &[Visible<PostView>]) -> Result<Vec<Self>, Error> {
         let mut cards = Self::all(requester, list)?;
-        cards.iter_mut().for_each(|card| card.featured = true);
+        for card in &mut cards {
+            card.featured = true;
+        }
         Ok(cards)
     }
 

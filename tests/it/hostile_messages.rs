@@ -8,6 +8,7 @@ use domain::time::{Clock, SystemClock};
 use http::Method;
 use kit::PeerActor;
 use kit::peer::{ACTIVITY, request};
+use std::fmt::Write;
 
 /// The key a label is signed with.
 #[derive(Clone, Copy, PartialEq)]

@@ -68,6 +68,7 @@ impl Db {
                 db
             }
             Some(server) => {
+                OPEN.fetch_add(1, Ordering::SeqCst);
                 let name = template_database(&server).await;
                 database(server, &format!("TEMPLATE {name}")).await
             }
@@ -85,7 +86,10 @@ impl Db {
     pub async fn empty() -> Self {
         match server() {
             None => file(),
-            Some(server) => database(server, "").await,
+            Some(server) => {
+                OPEN.fetch_add(1, Ordering::SeqCst);
+                database(server, "").await
+            }
         }
     }
 
@@ -150,7 +154,7 @@ impl Drop for Inner {
     }
 }
 
-/// Databases on a server that this process has in use.
+/// Databases on a server that this process has in use, or is about to have: counted before the first connection.
 static OPEN: AtomicUsize = AtomicUsize::new(0);
 
 fn file() -> Db {
@@ -184,7 +188,6 @@ async fn database(server: Url, how: &str) -> Db {
     let name = format!("hall_{:016x}", u64::from_le_bytes(bytes));
     let mut raw = Raw::Postgres(PgConnection::connect(server.as_str()).await.unwrap());
     raw.run(&format!("CREATE DATABASE {name} {how}")).await;
-    OPEN.fetch_add(1, Ordering::SeqCst);
     let url = named(&server, &name);
     Db(Arc::new(Inner { url, place: Place::Database { server, name } }))
 }

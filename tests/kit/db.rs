@@ -138,18 +138,20 @@ impl Drop for Inner {
         let Place::Database { server, name } = &self.place else { return };
         let (server, sql) = (server.clone(), format!("DROP DATABASE IF EXISTS {name} WITH (FORCE)"));
         // The test's own runtime may already be on its way out.
-        let thread = std::thread::spawn(move || {
+        let (dropped, done) = std::sync::mpsc::channel();
+        std::thread::spawn(move || {
             let Ok(runtime) = tokio::runtime::Builder::new_current_thread().enable_all().build() else { return };
             runtime.block_on(async {
                 if let Ok(mut connection) = PgConnection::connect(server.as_str()).await {
                     let _ = connection.execute(sqlx::raw_sql(AssertSqlSafe(sql))).await;
                 }
             });
+            let _ = dropped.send(());
         });
-        // Nobody else of this runtime may wait for this: the server drops no database while a connection is being
-        // opened, and whoever opens one cannot go on while this thread stands still. Only the last one has time.
+        // The server drops no database while any connection is being opened, and whoever opens one in this runtime cannot
+        // go on while this thread stands still. So only the last one waits, before the process may end, and not for long.
         if OPEN.fetch_sub(1, Ordering::SeqCst) == 1 {
-            let _ = thread.join();
+            let _ = done.recv_timeout(Duration::from_secs(2));
         }
     }
 }

@@ -21,14 +21,12 @@ pub async fn lock(hall: &Hall, requester: &Requester, post: PostId, locked: bool
                 let root = posts::handle(tx, post).await?.ok_or_else(Error::not_found)?.root;
                 let over = over(tx, &requester, root).await?;
                 let by = over.permit.actor();
-                let before = posts::set_locked(tx, &over.permit, root, locked, by).await?;
-                if before.is_some() == locked {
-                    return Ok(());
-                }
+                let Some(set_at) = posts::set_locked(tx, &over.permit, root, locked, by).await? else { return Ok(()) };
                 audit::append(tx, Some(by), if locked { "post.lock" } else { "post.unlock" }, &root.to_string(), "").await?;
                 if over.post.audience.outbound().is_some() {
                     actors::mark_outside(tx, by).await?;
-                    let (at, community) = (before.unwrap_or_else(|| tx.now()).0, over.community);
+                    // The lock's own time is part of its id, by which it is undone.
+                    let (at, community) = (set_at.0, over.community);
                     effects::outside(tx, &Wire::Locked { community, post: root, by, at, locked }).await?;
                 }
                 Ok(())

@@ -28,8 +28,8 @@ pub async fn received(conn: &Conn, post: PostId) -> Result<Option<(String, Strin
     row.map(|row| Ok((row.get(0)?, row.get(1)?))).transpose()
 }
 
-/// Locks a post, so that nobody answers, or opens it again; `by` is said beside it. Gives since when it was locked
-/// before. Locking again changes nothing.
+/// Locks a post, so that nobody answers, or opens it again; `by` is said beside it. Gives when the
+/// lock that is set, or undone, was set. `None`: it was so already, and nothing changed.
 pub async fn set_locked(
     tx: &Tx,
     permit: &Permit<act::Moderate>,
@@ -40,12 +40,14 @@ pub async fn set_locked(
     let _ = permit;
     let row = tx.one("SELECT locked_at FROM posts WHERE id = $1", params![post.0]).await?;
     let before = row.map(|row| row.get::<Option<i64>>(0)).transpose()?.flatten();
-    if before.is_some() != locked {
-        let (at, by) = if locked { (Some(tx.now().0), Some(by.0)) } else { (None, None) };
-        tx.exec("UPDATE posts SET locked_at = $2, locked_by = $3 WHERE id = $1", params![post.0, at, by]).await?;
-        tx.touch(|touched| touched.posts.push(post));
+    if before.is_some() == locked {
+        return Ok(None);
     }
-    Ok(before.map(Timestamp))
+    let now = tx.now().0;
+    let (at, by) = if locked { (Some(now), Some(by.0)) } else { (None, None) };
+    tx.exec("UPDATE posts SET locked_at = $2, locked_by = $3 WHERE id = $1", params![post.0, at, by]).await?;
+    tx.touch(|touched| touched.posts.push(post));
+    Ok(Some(Timestamp(before.unwrap_or(now))))
 }
 
 /// How many posts an actor keeps at the top.

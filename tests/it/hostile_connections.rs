@@ -1,6 +1,7 @@
 //! Group D below the routes: connections that say nothing, say it slowly, too often, or in another protocol.
 
 use kit::Hall;
+use kit::hostile::drip;
 use kit::poll::{PATIENCE, becomes, eventually};
 use server::connections::Limits;
 use std::sync::Arc;
@@ -47,8 +48,8 @@ async fn c115_a_head_that_comes_byte_by_byte_is_cut_off() {
             }
             let (mut read, mut write) = stream.split();
             let dripping = async {
-                while number % 3 > 0 && write.write_all(b"G").await.is_ok() {
-                    tokio::time::sleep(Duration::from_millis(50)).await;
+                if number % 3 > 0 {
+                    let _ = drip(&mut write, b"G", Duration::from_millis(50)).await;
                 }
                 std::future::pending::<()>().await;
             };

@@ -50,7 +50,7 @@ async fn given_up(stage: &Stage, host: &str) {
     stage.hall.db.raw().await.run(&format!("UPDATE instances SET due_at = NULL WHERE host = '{host}'")).await;
 }
 
-/// The activities of a kind that came about this post, plain or announced, refused ones not counted.
+/// The activities of a kind that came about this post, plain or announced, counted from this one on, whatever the host answered.
 fn came(peer: &Peer, from: usize, kind: &str, uri: &str) -> usize {
     let about = |activity: &Value| {
         let inner = &activity["object"];

@@ -12,7 +12,7 @@ use std::io;
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::io::{AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio_util::sync::{CancellationToken, DropGuard};
 use tokio_util::task::TaskTracker;
@@ -123,13 +123,19 @@ async fn talk(shared: &Shared, mut stream: TcpStream) -> io::Result<()> {
     stream.shutdown().await
 }
 
+/// The same bytes again and again, with a pause between, until the other end has enough: that is the attack, and nothing
+/// waits for it.
+pub async fn drip(to: &mut (impl AsyncWrite + Unpin), bytes: &[u8], pause: Duration) -> io::Result<()> {
+    loop {
+        to.write_all(bytes).await?;
+        tokio::time::sleep(pause).await;
+    }
+}
+
 async fn play(stream: &mut TcpStream, step: Step) -> io::Result<()> {
     match step {
         Step::Say(bytes) => stream.write_all(&bytes).await,
-        Step::Forever(bytes, pause) => loop {
-            stream.write_all(&bytes).await?;
-            tokio::time::sleep(pause).await;
-        },
+        Step::Forever(bytes, pause) => drip(stream, &bytes, pause).await,
         Step::Hang => {
             let mut rest = [0; 64];
             while stream.read(&mut rest).await? > 0 {}

@@ -19,6 +19,9 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use tower::ServiceExt;
 
+/// How long nothing is accepted after the system gave no connection: else a process without a free file would ask without end.
+const BREATH: Duration = Duration::from_millis(100);
+
 /// What a connection may take.
 #[derive(Debug, Clone, Copy)]
 pub struct Limits {
@@ -82,7 +85,7 @@ async fn accept(listener: &TcpListener) -> (TcpStream, SocketAddr) {
             Ok(accepted) => return accepted,
             Err(error) => {
                 tracing::warn!(%error, "a connection could not be taken");
-                tokio::time::sleep(Duration::from_millis(100)).await;
+                tokio::time::sleep(BREATH).await;
             }
         }
     }

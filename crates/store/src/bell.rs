@@ -4,9 +4,11 @@
 use crate::Store;
 use crate::backend::is_sqlite;
 use crate::cache::Touched;
-use domain::time::SECOND;
 use sqlx::postgres::PgListener;
 use std::time::Duration;
+
+/// How long after a lost connection another one is made.
+const AGAIN: Duration = Duration::from_secs(1);
 
 /// Its name.
 pub(crate) const BELL: &str = "guildhall_queues";
@@ -34,7 +36,7 @@ pub async fn hear(store: &Store) {
             Err(error) => error,
         };
         tracing::debug!(error = %lost, "other processes are not heard for a moment");
-        tokio::time::sleep(Duration::from_millis(SECOND.unsigned_abs())).await;
+        tokio::time::sleep(AGAIN).await;
     }
 }
 

@@ -40,9 +40,7 @@ impl Failure {
     pub fn dropped(code: &str) -> Self {
         Self::Dropped(refusals::listed(code))
     }
-}
 
-impl Failure {
     /// Refused under a code of the list, but not before a few tries.
     pub fn patient(code: &str) -> Self {
         Self::Patient(refusals::listed(code))

@@ -1,7 +1,7 @@
 //! Notifications: what somebody should look at; the post in each is checked again at every reading.
 
 use crate::conn::{Tx, params};
-use crate::posts::by_ids;
+use crate::posts::seen;
 use crate::views::{NotificationKind, NotificationView, PostView, ReportView};
 use crate::{Result, Store, Visible, actors, scope};
 use domain::id::{ActorId, CommunityId, NotificationId, PostId, ReportId};
@@ -118,7 +118,7 @@ struct Found {
 async fn build(store: &Store, requester: &Requester, found: Vec<Found>) -> Result<Vec<Visible<NotificationView>>> {
     let people = found.iter().flat_map(|one| std::iter::once(one.actor).chain(one.group));
     let people = actors::load(store, store.read(), people).await?;
-    let posts = posts(store, requester, &found).await?;
+    let posts = seen(store, requester, found.iter().filter_map(|one| one.post)).await?;
     let mut reports = reports(store, requester, &found).await?;
     let mut views = Vec::with_capacity(found.len());
     for Found { id, kind, actor, post, group, report, created_at } in found {
@@ -133,17 +133,6 @@ async fn build(store: &Store, requester: &Requester, found: Vec<Found>) -> Resul
         views.push(Visible::prove(requester, view));
     }
     Ok(views)
-}
-
-async fn posts(store: &Store, requester: &Requester, found: &[Found]) -> Result<HashMap<PostId, PostView>> {
-    let mut ids: Vec<PostId> = found.iter().filter_map(|one| one.post).collect();
-    ids.sort_unstable();
-    ids.dedup();
-    if ids.is_empty() {
-        return Ok(HashMap::new());
-    }
-    let posts = by_ids(store, requester, &ids).await?;
-    Ok(posts.into_iter().filter_map(|post| post.take(requester).ok()).map(|view| (view.post.id, view)).collect())
 }
 
 async fn reports(store: &Store, requester: &Requester, found: &[Found]) -> Result<HashMap<ReportId, ReportView>> {

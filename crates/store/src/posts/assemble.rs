@@ -6,7 +6,7 @@ use crate::views::{ActorView, Ballot, Mine, PostRecord, PostView};
 use crate::{Result, Store, Visible, actors, scope};
 use domain::id::{ActorId, CommunityId, PostId};
 use domain::requester::Requester;
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
 /// One post, if the requester may see it. The page everybody opens: seen and done with it in one query.
@@ -44,6 +44,20 @@ pub async fn by_ids(store: &Store, requester: &Requester, ids: &[PostId]) -> Res
     }
     let ordered: Vec<PostId> = ids.iter().copied().filter(|id| seen.contains(id)).collect();
     assemble(store, requester, &ordered).await
+}
+
+/// Those of these posts that the requester may see, by id, each once: for what hangs on other things.
+pub(crate) async fn seen(
+    store: &Store,
+    requester: &Requester,
+    ids: impl Iterator<Item = PostId>,
+) -> Result<HashMap<PostId, PostView>> {
+    let ids: Vec<PostId> = ids.collect::<BTreeSet<_>>().into_iter().collect();
+    if ids.is_empty() {
+        return Ok(HashMap::new());
+    }
+    let seen = by_ids(store, requester, &ids).await?;
+    Ok(seen.into_iter().filter_map(|view| view.take(requester).ok()).map(|view| (view.post.id, view)).collect())
 }
 
 /// Builds views of posts whose ids came out of a query with [`scope::posts_and_boosted`] in it.

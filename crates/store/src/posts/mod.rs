@@ -8,6 +8,7 @@ mod thread;
 mod write;
 
 pub(crate) use assemble::assemble;
+pub(crate) use assemble::seen;
 pub use assemble::{by_id, by_ids};
 pub use on_word::on_word;
 pub(crate) use record::audience;

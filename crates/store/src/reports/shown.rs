@@ -70,7 +70,7 @@ async fn build(store: &Store, requester: &Requester, rows: &[Row]) -> Result<Vec
     let named = named(store, &ids).await?;
     who.extend(named.values().flatten().filter_map(|(actor, _)| *actor));
     let people = actors::load(store, store.read(), who).await?;
-    let mut posts = posts(store, requester, named.values().flatten().filter_map(|(_, post)| *post)).await?;
+    let mut posts = posts::seen(store, requester, named.values().flatten().filter_map(|(_, post)| *post)).await?;
     let mut views = Vec::with_capacity(rows.len());
     for row in rows {
         let Some(reporter) = people.get(&ActorId(row.get(1)?)).cloned() else { continue };
@@ -112,16 +112,4 @@ async fn named(store: &Store, ids: &[i64]) -> Result<HashMap<i64, Vec<Named>>> {
         found.entry(row.get(0)?).or_default().push(one);
     }
     Ok(found)
-}
-
-/// The reported posts that the requester may see: each is checked by itself.
-async fn posts(store: &Store, requester: &Requester, ids: impl Iterator<Item = PostId>) -> Result<HashMap<PostId, PostView>> {
-    let mut ids: Vec<PostId> = ids.collect();
-    ids.sort_unstable();
-    ids.dedup();
-    if ids.is_empty() {
-        return Ok(HashMap::new());
-    }
-    let seen = posts::by_ids(store, requester, &ids).await?;
-    Ok(seen.into_iter().filter_map(|view| view.take(requester).ok()).map(|view| (view.post.id, view)).collect())
 }

@@ -18,6 +18,7 @@ mod m0011_in_time;
 mod m0012_order;
 mod m0013_peers;
 mod m0014_hollow;
+mod m0015_emptied;
 
 pub use sea_orm_migration::prelude::{DbErr, MigratorTrait};
 use sea_orm_migration::{MigrationTrait, async_trait::async_trait};
@@ -44,6 +45,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0012_order::Migration),
             Box::new(m0013_peers::Migration),
             Box::new(m0014_hollow::Migration),
+            Box::new(m0015_emptied::Migration),
         ]
     }
 }

@@ -191,6 +191,42 @@ async fn what_is_deleted_while_a_host_is_away_is_never_sent_there_and_its_text_i
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_was_deleted_and_comes_back_is_announced_again_and_its_emptied_activities_are_nowhere() {
+    let stage = Stage::new().await;
+    let (peer, pat) = member(&stage).await;
+    let group = format!("{}/a/{}", stage.hall.base, stage.open.actor);
+    let mut note = pat.note(&peer.at("/notes/1"), "WREN");
+    (note["cc"], note["audience"]) = (json!([group]), json!(group));
+    peer.say("/notes/1", &note);
+    let mut create = pat.creates(&note);
+    create["audience"] = json!(group);
+    assert_eq!(pat.post(&stage.inbox(), &create).await.status, 202);
+    let reader = kit::Client::new(&stage.hall.base).with("accept", "application/activity+json");
+    let outbox = async || {
+        let first = reader.read(&format!("{group}/outbox")).await["first"].as_str().unwrap().to_owned();
+        reader.read(&first).await["orderedItems"].as_array().unwrap().clone()
+    };
+    let id = note["id"].as_str().unwrap();
+    let shown = async || outbox().await.into_iter().filter(|item| item.to_string().contains(id)).collect::<Vec<Value>>();
+    becomes("it is announced, itself and by its id", async || shown().await.len() == 2).await;
+    let full = shown().await.into_iter().find(|item| item.to_string().contains("WREN")).unwrap();
+    let delete = pat.does("Delete", &peer.at("/notes/1#delete"), &json!(id));
+    assert_eq!(pat.post(&stage.inbox(), &delete).await.status, 202);
+    becomes("it is gone", async || shown().await.is_empty()).await;
+    assert_eq!(pat.post(&stage.inbox(), &pat.does("Undo", &peer.at("/undo/1"), &delete)).await.status, 202);
+    becomes("it is announced again, by its id", async || shown().await.iter().any(|item| item["object"] == id)).await;
+    let again = shown().await;
+    assert!(again.iter().all(|item| !item.to_string().contains("Tombstone") && item["id"] != full["id"]), "{again:?}");
+    assert_eq!(reader.get(full["id"].as_str().unwrap()).await.status, 404, "an emptied activity is nowhere");
+    let undone = |one: &Value| one["type"] == "Announce" && one["object"]["type"] == "Undo" && one["object"]["object"] == delete;
+    becomes("the members' servers are told", async || peer.delivered().iter().any(undone)).await;
+    let plain = |one: &&Value| one["type"] == "Announce" && one["object"] == id;
+    becomes("and get its announcement again", async || peer.delivered().iter().filter(plain).count() == 2).await;
+    let in_home = async || stage.client().read("/api/v1/timelines/home").await.to_string().contains("WREN");
+    becomes("it is in a member's Home again", in_home).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_deletion_that_a_host_was_never_sent_is_sent_to_it_if_it_has_the_post() {
     let stage = Stage::new().await;
     let (peer, pat) = member(&stage).await;

@@ -35,9 +35,11 @@ pub struct StoredActivity {
     pub id: i64,
     /// What was kept.
     pub activity: NewActivity,
+    /// What it said of its post was taken out.
+    pub hollow: bool,
 }
 
-const COLUMNS: &str = "id, uri, actor_id, kind, post_id, community_id, object_uri, body, public";
+const COLUMNS: &str = "id, uri, actor_id, kind, post_id, community_id, object_uri, body, public, hollow";
 
 fn read(row: &Row) -> Result<StoredActivity> {
     Ok(StoredActivity {
@@ -52,6 +54,7 @@ fn read(row: &Row) -> Result<StoredActivity> {
             body: row.get(7)?,
             public: row.get(8)?,
         },
+        hollow: row.get(9)?,
     })
 }
 
@@ -82,27 +85,34 @@ pub(crate) const STANDS: &str = "NOT (o.kind IN ('Create', 'Update', 'Announce')
 
 /// What a post said is taken out of every activity that holds it; who was told stays, so that they can be told of its end.
 pub(crate) async fn hollow(tx: &Tx, post: PostId) -> Result<()> {
-    let sql = "SELECT id, body FROM outbox_activities \
-        WHERE post_id = $1 AND kind IN ('Create', 'Update', 'Announce') AND uri NOT LIKE '%/announce/d'";
+    let sql = "SELECT id, body FROM outbox_activities WHERE post_id = $1 AND kind IN ('Create', 'Update', 'Announce') \
+        AND uri NOT LIKE '%/announce/d' AND NOT hollow";
     for row in tx.all(sql, params![post.0]).await? {
         let (id, body): (i64, String) = (row.get(0)?, row.get(1)?);
         // What this hall wrote it can read; if not, nothing is lost but the text.
-        let mut body = serde_json::from_str(&body).unwrap_or_default();
-        without_text(&mut body);
-        tx.exec("UPDATE outbox_activities SET body = $2 WHERE id = $1", params![id, body.to_string()]).await?;
+        let mut body: Value = serde_json::from_str(&body).unwrap_or_default();
+        if !body.is_null() && !without_text(&mut body) {
+            continue;
+        }
+        tx.exec("UPDATE outbox_activities SET body = $2, hollow = TRUE WHERE id = $1", params![id, body.to_string()]).await?;
     }
     Ok(())
 }
 
-/// An activity about a tombstone, however deep it is wrapped. A proof of the whole would be wrong.
-fn without_text(activity: &mut Value) {
-    let Some(members) = activity.as_object_mut() else { return };
-    members.remove("proof");
-    let Some(object) = members.get_mut("object").filter(|object| object.is_object()) else { return };
+/// An activity about a tombstone, however deep it is wrapped, without the proof of the whole, which would be wrong.
+/// `false`: it only names its object, and stays as it is.
+fn without_text(activity: &mut Value) -> bool {
+    let Some(members) = activity.as_object_mut() else { return false };
+    let Some(object) = members.get_mut("object").filter(|object| object.is_object()) else { return false };
     if object.get("object").is_some() {
-        return without_text(object);
+        if !without_text(object) {
+            return false;
+        }
+    } else {
+        *object = json!({ "id": object.get("id"), "type": "Tombstone" });
     }
-    *object = json!({ "id": object.get("id"), "type": "Tombstone" });
+    members.remove("proof");
+    true
 }
 
 /// A kept activity by its id on the network.
@@ -121,7 +131,7 @@ pub async fn by_id(conn: &Conn, id: i64) -> Result<Option<StoredActivity>> {
 /// what a closed community announced to its members.
 fn shown() -> String {
     format!(
-        "outbox_activities WHERE actor_id = $3 AND (public OR community_id IS NOT NULL) AND kind IN ('Create', 'Announce') \
+        "outbox_activities WHERE actor_id = $3 AND (public OR community_id IS NOT NULL) AND kind IN ('Create', 'Announce') AND NOT hollow \
          AND EXISTS (SELECT 1 FROM posts p WHERE p.id = outbox_activities.post_id AND {})",
         scope::posts("p")
     )

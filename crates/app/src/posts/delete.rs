@@ -46,8 +46,14 @@ pub async fn delete_received(hall: &Hall, requester: &Requester, record: Receive
 }
 
 /// Whoever deleted it takes that back, and its origin shows it again: `now` is how. `false`: it was never here, and
-/// may come again.
-pub async fn restore_received(hall: &Hall, requester: &Requester, uri: &str, now: NetworkEdit) -> Result<bool> {
+/// may come again. `relay` is the activity's JSON for the members of a community here.
+pub async fn restore_received(
+    hall: &Hall,
+    requester: &Requester,
+    uri: &str,
+    now: NetworkEdit,
+    relay: Option<String>,
+) -> Result<bool> {
     let (requester, uri) = (requester.clone(), uri.to_owned());
     let now = PostEdit {
         title: now.title,
@@ -73,10 +79,26 @@ pub async fn restore_received(hall: &Hall, requester: &Requester, uri: &str, now
                     return Ok(false);
                 };
                 let permit = policy::restore(&requester, there.id, there.local, removed)?;
-                Ok(posts::restore(tx, permit, &now).await?)
+                let restored = posts::restore(tx, permit, &now).await?;
+                if let Some(activity) = relay.filter(|_| restored) {
+                    tell_again(tx, &requester, there.id, activity).await?;
+                }
+                Ok(restored)
             })
         })
         .await
+}
+
+/// What a community here announced, and took back with the deletion, is announced again.
+async fn tell_again(tx: &Tx, requester: &Requester, post: PostId, activity: String) -> Result<()> {
+    let Some(facts) = facts::post(tx, requester, post).await? else { return Ok(()) };
+    let Some(community) = facts.community.filter(|community| community.local) else { return Ok(()) };
+    let boost = posts::announced_again(tx, community.id, post).await?;
+    if let Some(boost) = boost {
+        effects::inside(tx, &effects::Hall::SpreadInCommunity { community: community.id, boost, after: "0".to_owned() }).await?;
+    }
+    let relay = Wire::Relay { community: community.id, post: Some(post), activity, starter: boost.is_some() };
+    effects::outside(tx, &relay).await
 }
 
 async fn take_down(tx: &Tx, requester: &Requester, uri: &str, activity: Option<String>) -> Result<()> {

@@ -120,7 +120,8 @@ async fn page_of(federation: &Federation, asked: &Asked, seen: &Seen, part: Part
 pub async fn activity(federation: &Federation, asked: &Asked) -> Response {
     let answer = async {
         let uri = format!("{}{}", federation.base(), asked.path);
-        let kept = outgoing::activity(federation.hall(), &uri).await?.ok_or_else(Error::not_found)?.activity;
+        let kept = outgoing::activity(federation.hall(), &uri).await?.filter(|kept| !kept.hollow).ok_or_else(Error::not_found)?;
+        let kept = kept.activity;
         let shows = matches!(kept.kind.as_str(), "Create" | "Announce" | "Update");
         let open = match kept.post {
             // What shows a post is there as long as the post is, for those who may see it.

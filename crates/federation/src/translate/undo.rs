@@ -175,7 +175,8 @@ async fn restore(
     let at = app::federated::now(federation.hall());
     let now = content::network_edit(&object, at, at, None);
     let speaker = passed.map_or(actor, |passed| passed.group);
-    Ok(app::posts::restore_received(federation.hall(), &speaker.requester, uri, now).await?)
+    let relay = passed.is_none().then(|| activity.raw.to_string());
+    Ok(app::posts::restore_received(federation.hall(), &speaker.requester, uri, now, relay).await?)
 }
 
 async fn undo_announce(federation: &Federation, actor: &VerifiedActor, id: &str, object: Option<&str>) -> Result<bool, Failure> {

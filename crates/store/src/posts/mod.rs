@@ -13,7 +13,9 @@ pub use assemble::{by_id, by_ids};
 pub use on_word::on_word;
 pub(crate) use record::audience;
 pub use record::{Handle, handle, id_by_uri, record, record_now, revisions, room, source, uri};
-pub use standing::{featured_count, forget_tombstone, keep_received, received, restore, set_featured, set_locked};
+pub use standing::{
+    announced_again, featured_count, forget_tombstone, keep_received, received, restore, set_featured, set_locked,
+};
 pub use thread::{Context, Part, context, count, listed};
 pub use write::{
     NewPost, PostEdit, adopt_replies, attach_orphan, boost, boost_by, boost_of_old, delete, edit, enter_room, id_of_old, insert,

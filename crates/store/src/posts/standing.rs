@@ -4,7 +4,7 @@
 use super::write::PostEdit;
 use crate::Result;
 use crate::conn::{Conn, Tx, params};
-use domain::id::{ActorId, PostId};
+use domain::id::{ActorId, CommunityId, PostId};
 use domain::policy::{Permit, act};
 use domain::time::Timestamp;
 
@@ -108,4 +108,17 @@ pub async fn restore(tx: &Tx, permit: Permit<act::Restore>, now: &PostEdit) -> R
     }
     tx.touch(|touched| touched.posts.push(post));
     Ok(true)
+}
+
+/// A community's own announcement, which went with its post, comes back with it, in its old place. Gives it.
+pub async fn announced_again(tx: &Tx, community: CommunityId, post: PostId) -> Result<Option<PostId>> {
+    // That it was deleted is what the community says no longer.
+    let sql = "UPDATE outbox_activities SET hollow = TRUE WHERE post_id = $1 AND uri LIKE '%/announce/d'";
+    tx.exec(sql, params![post.0]).await?;
+    let sql = "UPDATE posts SET deleted_at = NULL WHERE boost_of = $1 AND deleted_at IS NOT NULL \
+        AND actor_id = (SELECT c.actor_id FROM communities c WHERE c.id = $2) RETURNING id";
+    let Some(row) = tx.one(sql, params![post.0, community.0]).await? else { return Ok(None) };
+    let boost = PostId(row.get(0)?);
+    tx.touch(|touched| touched.posts.push(boost));
+    Ok(Some(boost))
 }

@@ -72,10 +72,10 @@ fn main() {
             inbox::measure(&mut table, &yard).await;
         }
         if wants("fanout") {
-            outgoing::fan_out(&mut table, &yard).await;
+            outgoing::fan_out(&mut table).await;
         }
         if wants("edwards") {
-            outgoing::edwards(&mut table, &yard).await;
+            outgoing::edwards(&mut table).await;
         }
         if wants("dead") {
             outgoing::dead(&mut table).await;

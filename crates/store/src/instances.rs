@@ -1,8 +1,9 @@
 //! Other instances: what they run, and whether they can be reached.
 
-use crate::Result;
 use crate::conn::{Conn, Tx, params};
 use crate::settings::FEDERATION;
+use crate::{Result, StoreError};
+use std::collections::BTreeSet;
 
 /// What the operator decided about a host.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -49,26 +50,41 @@ fn outside(host: &str) -> String {
     )
 }
 
-/// Whether nothing is exchanged with a host: it, or a domain above it, is blocked; or it is not one of those that the
-/// hall speaks with (a list names hosts one by one, so that it lets in nothing that lies below them).
+/// Whether nothing is exchanged with a host.
 pub async fn blocked(conn: &Conn, host: &str) -> Result<bool> {
-    let name = host.split(':').next().unwrap_or(host);
-    let mut names = vec![host.to_owned()];
-    let mut rest = name;
+    Ok(!blocked_among(conn, &[host]).await?.is_empty())
+}
+
+/// With which of these hosts nothing is exchanged: they, or a domain above them, are blocked; or they are not among those
+/// that the hall speaks with (a list names hosts one by one, so that it lets in nothing that lies below them).
+pub async fn blocked_among<'a>(conn: &Conn, hosts: &[&'a str]) -> Result<BTreeSet<&'a str>> {
+    let pairs: Vec<(&str, &str)> = hosts.iter().flat_map(|host| names(host).into_iter().map(|name| (*host, name))).collect();
+    let list = serde_json::to_string(&pairs).map_err(|error| StoreError::Other(error.to_string()))?;
+    let sql = format!(
+        "SELECT DISTINCT a FROM {} WHERE EXISTS (SELECT 1 FROM instances b WHERE b.host = pairs.b AND b.blocked) OR {}",
+        conn.pairs(1),
+        outside("pairs.a")
+    );
+    let rows = conn.all(&sql, params![list]).await?;
+    let mut found = BTreeSet::new();
+    for row in &rows {
+        let host: String = row.get(0)?;
+        found.extend(hosts.iter().find(|one| **one == host));
+    }
+    Ok(found)
+}
+
+/// A host by itself, and every domain above it, the port left out.
+fn names(host: &str) -> Vec<&str> {
+    let mut names = vec![host];
+    let mut rest = host.split(':').next().unwrap_or(host);
     loop {
-        names.push(rest.to_owned());
+        names.push(rest);
         match rest.split_once('.') {
             Some((_, parent)) if parent.contains('.') => rest = parent,
-            _ => break,
+            _ => return names,
         }
     }
-    let list = crate::conn::json_list(names.iter().map(|name| format!("\"{name}\"")));
-    let sql = format!(
-        "SELECT 1 FROM instances WHERE blocked AND {} UNION ALL SELECT 1 WHERE {}",
-        conn.in_texts("host", 1),
-        outside("$2")
-    );
-    conn.exists(&sql, params![list, host]).await
 }
 
 /// Puts a host on the list, or takes it off.

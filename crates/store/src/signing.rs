@@ -3,6 +3,7 @@
 use crate::conn::{Conn, Tx, params};
 use crate::{Result, StoreError};
 use domain::time::Timestamp;
+use std::collections::BTreeMap;
 
 /// A way of signing requests.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -65,16 +66,19 @@ pub struct Habit {
     pub at: Timestamp,
 }
 
-/// What is known of a host.
-pub async fn habit(conn: &Conn, host: &str) -> Result<Option<Habit>> {
-    let Some(row) = conn.one("SELECT kind, learned, learned_at FROM host_signing WHERE host = $1", params![host]).await? else {
-        return Ok(None);
-    };
-    let (kind, learned): (String, String) = (row.get(0)?, row.get(1)?);
-    match (SignatureKind::parse(&kind), Learned::parse(&learned)) {
-        (Some(kind), Some(learned)) => Ok(Some(Habit { kind, learned, at: Timestamp(row.get(2)?) })),
-        _ => Err(StoreError::Corrupt(format!("signing {kind} {learned}"))),
+/// What is known of these hosts.
+pub async fn habits(conn: &Conn, hosts: &[&str]) -> Result<BTreeMap<String, Habit>> {
+    let sql = format!("SELECT host, kind, learned, learned_at FROM host_signing WHERE {}", conn.in_texts("host", 1));
+    let list = serde_json::to_string(hosts).map_err(|error| StoreError::Other(error.to_string()))?;
+    let mut found = BTreeMap::new();
+    for row in conn.all(&sql, params![list]).await? {
+        let (kind, learned): (String, String) = (row.get(1)?, row.get(2)?);
+        let (Some(kind), Some(learned)) = (SignatureKind::parse(&kind), Learned::parse(&learned)) else {
+            return Err(StoreError::Corrupt(format!("signing {kind} {learned}")));
+        };
+        found.insert(row.get(0)?, Habit { kind, learned, at: Timestamp(row.get(3)?) });
     }
+    Ok(found)
 }
 
 /// Remembers what a host takes.

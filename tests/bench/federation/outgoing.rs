@@ -1,14 +1,14 @@
 //! What it costs to send one post to very many, and what it costs its author.
 
 use crate::peers::Other;
-use crate::yardsticks::Yardsticks;
+use crate::yardsticks::signature;
 use crate::{Table, cpu, memory};
 use domain::audience::Visibility;
 use domain::time::{Clock, SystemClock};
 use domain::zone::Zone;
 use kit::Hall;
 use std::fmt::Write;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 use tokio_util::sync::CancellationToken;
 
 const HOSTS: usize = 2_000;
@@ -36,7 +36,10 @@ async fn people(hall: &Hall, port: &str, number: usize, apart: usize) {
 }
 
 struct Sent {
-    cpu: f64,
+    /// Microseconds of processor time for one delivery.
+    per: f64,
+    /// The same for one RSA signature, right before and after.
+    sign: f64,
     clock: f64,
     grown: f64,
 }
@@ -89,15 +92,24 @@ async fn one_post(apart: usize, how: Apart, known: Option<&str>) -> Sent {
         );
         raw.run(&habits).await;
     }
-    let (used, began, held) = (cpu(), Instant::now(), memory());
+    let before = signature();
+    let (used, began, held) = (cpu(), SystemClock.now().0, memory());
     hall.post(&ada, "hello to everybody", Visibility::Public).await;
     let mut most = held;
     let others = i64::try_from(HOSTS - apart).unwrap() + 1;
-    while raw.number("SELECT COUNT(*) FROM release_ledger WHERE host NOT LIKE '127.0.10_.%'").await < others {
+    // Looking costs as well, so it is rare; when the last one was sent is written down.
+    let (sent, last) = ("FROM release_ledger WHERE host NOT LIKE '127.0.10_.%'", "SELECT MAX(released_at)");
+    for look in 0.. {
         most = most.max(memory());
         tokio::time::sleep(Duration::from_millis(20)).await;
+        if look % 10 == 9 && raw.number(&format!("SELECT COUNT(*) {sent}")).await >= others {
+            break;
+        }
     }
-    let sent = Sent { cpu: cpu() - used, clock: began.elapsed().as_secs_f64(), grown: most - held };
+    let used = cpu() - used;
+    let last = raw.number(&format!("{last} {sent}")).await;
+    let sign = f64::midpoint(before, signature());
+    let sent = Sent { per: used * 1e6 / HOSTS as f64, sign, clock: (last - began) as f64 / 1_000.0, grown: most - held };
     stop.cancel();
     if how == Apart::Well {
         work.await.unwrap();
@@ -108,24 +120,38 @@ async fn one_post(apart: usize, how: Apart, known: Option<&str>) -> Sent {
     sent
 }
 
-fn cost(table: &mut Table, what: &str, sent: &Sent, least: f64, aim: &str, most: f64) {
-    let per = sent.cpu * 1e6 / HOSTS as f64;
-    let text = format!("{per:.0} µs CPU, {:.2} × one RSA signature", per / least);
-    table.row(&format!("fan-out: {what}, one delivery"), &text, aim, Some(per <= most));
+/// Five posts, and the one in the middle: the first by what counts.
+async fn five(known: Option<&str>, by: impl Fn(&Sent) -> f64) -> Sent {
+    let mut all = Vec::new();
+    for _ in 0..5 {
+        all.push(one_post(0, Apart::Well, known).await);
+    }
+    all.sort_by(|a, b| by(a).total_cmp(&by(b)));
+    all.swap_remove(2)
 }
 
-pub async fn fan_out(table: &mut Table, yard: &Yardsticks) {
-    let all = one_post(0, Apart::Well, None).await;
-    cost(table, "10,000 followers on 2,000 unknown hosts", &all, yard.sign, "≤ 1.6 ×", 1.6 * yard.sign);
+fn shown(sent: &Sent) -> String {
+    format!("{:.0} µs CPU, {:.2} × one RSA signature", sent.per, times(sent))
+}
+
+fn times(sent: &Sent) -> f64 {
+    sent.per / sent.sign
+}
+
+pub async fn fan_out(table: &mut Table) {
+    let all = five(None, times).await;
+    let what = "fan-out: 10,000 followers on 2,000 unknown hosts, one delivery";
+    table.row(what, &shown(&all), "≤ 1.6 ×", Some(times(&all) <= 1.6));
     table.row("fan-out: growth in memory", &format!("{:.0} MB", all.grown), "≤ 100 MB", Some(all.grown <= 100.0));
     table.row("fan-out: deliveries a second", &format!("{:.0} by the clock", HOSTS as f64 / all.clock), "–", None);
-    let known = one_post(0, Apart::Well, Some("cavage")).await;
-    cost(table, "to hosts known to take RSA", &known, yard.sign, "≤ 1.6 ×", 1.6 * yard.sign);
+    let known = five(Some("cavage"), times).await;
+    table.row("fan-out: to hosts known to take RSA, one delivery", &shown(&known), "≤ 1.6 ×", Some(times(&known) <= 1.6));
 }
 
-pub async fn edwards(table: &mut Table, yard: &Yardsticks) {
-    let known = one_post(0, Apart::Well, Some("rfc9421-ed25519")).await;
-    cost(table, "to hosts known to take Ed25519", &known, yard.sign, "≤ 150 µs", 150.0);
+pub async fn edwards(table: &mut Table) {
+    let known = five(Some("rfc9421-ed25519"), |sent| sent.per).await;
+    let what = "fan-out: to hosts known to take Ed25519, one delivery";
+    table.row(what, &shown(&known), "≤ 150 µs", Some(known.per <= 150.0));
 }
 
 /// The middle of three: the clock of a busy machine wanders.

@@ -5,6 +5,7 @@ use crate::{Error, Hall, Result};
 use domain::handle::Handle;
 use domain::id::{ActorId, CommunityId};
 use domain::zone::{JoinPolicy, Zone};
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use store::communities::RemoteCommunity;
 use store::views::{ActorKind, ActorView};
@@ -189,7 +190,8 @@ pub async fn set_software(hall: &Hall, host: &str, name: &str, version: &str) ->
         .await
 }
 
-/// Whether nothing is exchanged with a host: blocked, itself or by a domain above it, or none of those we speak with.
-pub async fn blocked(hall: &Hall, host: &str) -> Result<bool> {
-    Ok(store::instances::blocked(hall.store().read(), host).await?)
+/// With which of these hosts nothing is exchanged: blocked, themselves or by a domain above them, or none of those we
+/// speak with.
+pub async fn blocked_among<'a>(hall: &Hall, hosts: &[&'a str]) -> Result<BTreeSet<&'a str>> {
+    Ok(store::instances::blocked_among(hall.store().read(), hosts).await?)
 }

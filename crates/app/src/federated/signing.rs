@@ -1,11 +1,12 @@
 //! How other hosts want requests signed.
 
 use crate::{Error, Hall, Result};
+use std::collections::BTreeMap;
 pub use store::signing::{Habit, Learned, SignatureKind};
 
-/// What is known of a host.
-pub async fn habit(hall: &Hall, host: &str) -> Result<Option<Habit>> {
-    Ok(store::signing::habit(hall.store().read(), host).await?)
+/// What is known of these hosts.
+pub async fn habits(hall: &Hall, hosts: &[&str]) -> Result<BTreeMap<String, Habit>> {
+    Ok(store::signing::habits(hall.store().read(), hosts).await?)
 }
 
 /// Remembers what a host takes.

@@ -8,6 +8,7 @@ use crate::keys::LocalKeys;
 use activitypub::json;
 use app::Hall;
 use app::federated::signing::SignatureKind;
+use bytes::Bytes;
 use moka::sync::Cache;
 use reqwest::header::{ACCEPT, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue, LOCATION, RETRY_AFTER};
 use reqwest::{Method, Response, redirect};
@@ -184,7 +185,7 @@ impl Client {
 
     /// Delivers an activity. Never redirected (C087): a redirect is an answer like any other. `turn` is let go as soon
     /// as it is signed, and there is only the other end to wait for.
-    pub async fn post<T>(&self, url: &Url, body: &str, signer: Arc<LocalKeys>, turn: T) -> Result<PostAnswer, FetchError> {
+    pub async fn post<T>(&self, url: &Url, body: &Arc<[u8]>, signer: Arc<LocalKeys>, turn: T) -> Result<PostAnswer, FetchError> {
         self.check_hop(url).await?;
         let knock = self.knocks.at(url).await?;
         let first = self.one_post(url, body, &signer, knock.first, turn).await?;
@@ -201,15 +202,19 @@ impl Client {
     async fn one_post<T>(
         &self,
         url: &Url,
-        body: &str,
-        signer: &Arc<LocalKeys>,
+        body: &Arc<[u8]>,
+        signer: &LocalKeys,
         kind: SignatureKind,
         turn: T,
     ) -> Result<PostAnswer, FetchError> {
         let mut headers = HeaderMap::new();
-        put(&mut headers, self.signed_post(url, body, signer, kind).await?)?;
+        // An RSA signature takes about as long as handing it to another thread and back: whoever makes many of them
+        // waits for a turn.
+        let unsigned = Unsigned { method: "POST", url, body: Some(body), content_type: Some(ACTIVITY_JSON) };
+        put(&mut headers, unsigned.sign(signer, kind, self.now()))?;
         drop(turn);
-        let request = self.http.request(Method::POST, url.clone()).headers(headers).body(body.to_owned());
+        let body = Bytes::from_owner(body.clone());
+        let request = self.http.request(Method::POST, url.clone()).headers(headers).body(body);
         let response = request.send().await.map_err(|_| FetchError::Unreachable)?;
         let status = response.status().as_u16();
         let retry_after =
@@ -217,26 +222,6 @@ impl Client {
         // Read to the end so that the connection can be used again; what it says does not matter.
         let _ = self.body(response).await;
         Ok(PostAnswer { status, retry_after })
-    }
-
-    async fn signed_post(
-        &self,
-        url: &Url,
-        body: &str,
-        signer: &Arc<LocalKeys>,
-        kind: SignatureKind,
-    ) -> Result<Vec<(String, String)>, FetchError> {
-        let now = self.now();
-        let sign = move |url: &Url, body: &str, keys: &LocalKeys| {
-            let unsigned = Unsigned { method: "POST", url, body: Some(body.as_bytes()), content_type: Some(ACTIVITY_JSON) };
-            unsigned.sign(keys, kind, now)
-        };
-        if kind == SignatureKind::Edwards {
-            return Ok(sign(url, body, signer));
-        }
-        // An RSA signature takes about a millisecond: off the async threads.
-        let (url, body, keys) = (url.clone(), body.to_owned(), signer.clone());
-        tokio::task::spawn_blocking(move || sign(&url, &body, &keys)).await.map_err(|_| FetchError::Unreachable)
     }
 
     /// What hosts are known to take.
@@ -261,9 +246,21 @@ impl Client {
         if let Some(known) = self.blocked.get(host) {
             return Ok(known);
         }
-        let blocked = app::federated::actors::blocked(&self.hall, host).await?;
+        let blocked = !app::federated::actors::blocked_among(&self.hall, &[host]).await?.is_empty();
         self.blocked.insert(host.to_owned(), blocked);
         Ok(blocked)
+    }
+
+    /// Reads together what has to be known of each of these hosts before something is sent there.
+    pub async fn prepare(&self, hosts: &[&str]) -> app::Result<()> {
+        let new: Vec<&str> = hosts.iter().copied().filter(|host| !self.blocked.contains_key(*host)).collect();
+        if !new.is_empty() {
+            let blocked = app::federated::actors::blocked_among(&self.hall, &new).await?;
+            for host in new {
+                self.blocked.insert(host.to_owned(), blocked.contains(host));
+            }
+        }
+        self.knocks.prepare(hosts).await
     }
 
     /// An address that may be asked, and not one of ourselves or of a blocked host: neither a redirect (C038, C274)

@@ -78,11 +78,23 @@ impl Knocks {
         let habit = if let Some(known) = self.known.get(&host) {
             known
         } else {
-            let found = signing::habit(&self.hall, &host).await.map_err(|_| FetchError::Unreachable)?;
-            self.known.insert(host.clone(), found);
-            found
+            self.prepare(&[&host]).await.map_err(|_| FetchError::Unreachable)?;
+            self.known.get(&host).flatten()
         };
         Ok(Knock { host, habit, first: habit.map_or(SignatureKind::Cavage, |habit| habit.kind) })
+    }
+
+    /// Reads together what is known of these hosts.
+    pub async fn prepare(&self, hosts: &[&str]) -> app::Result<()> {
+        let new: Vec<&str> = hosts.iter().copied().filter(|host| !self.known.contains_key(*host)).collect();
+        if new.is_empty() {
+            return Ok(());
+        }
+        let mut found = signing::habits(&self.hall, &new).await?;
+        for host in new {
+            self.known.insert(host.to_owned(), found.remove(host));
+        }
+        Ok(())
     }
 
     /// The kind to try once more after this answer, if any.
@@ -123,7 +135,7 @@ impl Knocks {
 
     /// A host says which kind it takes (FEP-844e). What was found out by knocking counts more, for a day.
     pub async fn said(&self, host: &str, kind: SignatureKind) {
-        let habit = signing::habit(&self.hall, host).await.ok().flatten();
+        let habit = signing::habits(&self.hall, &[host]).await.ok().and_then(|mut found| found.remove(host));
         let newer = habit.is_none_or(|habit| {
             let sure = habit.learned == Learned::Knocked && habit.at.plus(SURE_FOR) > app::federated::now(&self.hall);
             habit.kind != kind && !sure

@@ -9,7 +9,6 @@ use app::federated::{Delivery, Ended, Host, Outcome, Room, deliveries};
 use domain::time::SECOND;
 use futures_util::{FutureExt, StreamExt};
 use std::collections::BTreeMap;
-use std::num::NonZero;
 use std::panic::AssertUnwindSafe;
 use std::pin::pin;
 use std::sync::Arc;
@@ -37,7 +36,7 @@ pub async fn work(federation: Federation, stop: CancellationToken) {
         tracing::warn!(%error, "what was in hands before waits until this process ends");
     }
     let mut chains = JoinSet::new();
-    let turns = available_parallelism().map_or(1, NonZero::get);
+    let turns = available_parallelism().map_or(2, |all| 2 * all.get());
     let sending = Sending { federation: federation.clone(), turns: Arc::new(Semaphore::new(turns)), stop: stop.clone() };
     let mut room = Room { well: WELL, doubtful: DOUBTFUL };
     let mut look = true;
@@ -79,16 +78,22 @@ fn place(room: &mut Room, doubtful: bool) -> &mut usize {
 }
 
 async fn claim(federation: &Federation, room: Room) -> Vec<Host> {
-    deliveries::claim(federation.hall(), room).await.unwrap_or_else(|error| {
+    let hosts = deliveries::claim(federation.hall(), room).await.unwrap_or_else(|error| {
         tracing::warn!(%error, "the deliveries could not be read");
         Vec::new()
-    })
+    });
+    let names: Vec<&str> = hosts.iter().map(|host| host.host.as_str()).collect();
+    if let Err(error) = federation.client().prepare(&names).await {
+        tracing::warn!(%error, "what is known of some hosts is read one by one");
+    }
+    hosts
 }
 
 #[derive(Clone)]
 struct Sending {
     federation: Federation,
-    /// As many at once prepare and sign as there are processors, so that a post to very many leaves time for others.
+    /// Few at once prepare and sign, so that a post to very many leaves time for others, and yet so many that no
+    /// processor waits for the next.
     turns: Arc<Semaphore>,
     stop: CancellationToken,
 }

@@ -25,7 +25,7 @@ pub struct Sent {
     /// Who signs.
     pub actor: ActorId,
     /// The JSON.
-    pub body: Arc<str>,
+    pub body: Arc<[u8]>,
 }
 
 /// A delivery to make.
@@ -205,7 +205,10 @@ async fn sent(tx: &Tx, ids: &BTreeSet<i64>) -> Result<BTreeMap<i64, Arc<Sent>>> 
     let mut found = BTreeMap::new();
     for row in tx.all(&sql, params![json_list(ids)]).await? {
         let body: String = row.get(3)?;
-        found.insert(row.get(0)?, Arc::new(Sent { uri: row.get(1)?, actor: ActorId(row.get(2)?), body: body.into() }));
+        found.insert(
+            row.get(0)?,
+            Arc::new(Sent { uri: row.get(1)?, actor: ActorId(row.get(2)?), body: body.into_bytes().into() }),
+        );
     }
     Ok(found)
 }

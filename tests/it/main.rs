@@ -22,6 +22,7 @@ mod hostile_keys;
 mod hostile_messages;
 mod hostile_modes;
 mod hostile_order;
+mod hostile_orders;
 mod hostile_requests;
 mod hostile_signatures;
 mod hostile_tls;

@@ -61,6 +61,12 @@ pub async fn did(conn: &Conn, actor: ActorId, kind: &str, object_uri: &str) -> R
     conn.exists(sql, params![object_uri, kind, actor.0]).await
 }
 
+/// Whoever did this to that, it does not count any more.
+pub(crate) async fn forget_all(tx: &Tx, kind: &str, object_uri: &str) -> Result<()> {
+    tx.exec("DELETE FROM received_acts WHERE object_uri = $1 AND kind = $2", params![object_uri, kind]).await?;
+    Ok(())
+}
+
 /// It was taken back.
 pub async fn forget(tx: &Tx, actor: ActorId, kind: &str, object_uri: &str) -> Result<()> {
     let sql = "DELETE FROM received_acts WHERE object_uri = $1 AND kind = $2 AND actor_id = $3";

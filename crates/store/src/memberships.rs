@@ -70,6 +70,14 @@ async fn put(tx: &Tx, community: CommunityId, actor: ActorId, new: Membership, v
     count(tx, community, old, Some(new)).await
 }
 
+/// A member has another role; how they came in stays.
+pub async fn set_role(tx: &Tx, community: CommunityId, actor: ActorId, role: Role) -> Result<()> {
+    let sql = "UPDATE memberships SET role = $3, decided_at = $4, epoch = epoch + 1 WHERE community_id = $1 AND actor_id = $2";
+    let old = standing(tx, community, actor).await?;
+    tx.exec(sql, params![community.0, actor.0, role.as_str(), tx.now().0]).await?;
+    count(tx, community, old, old.map(|there| Membership { role, ..there })).await
+}
+
 /// Moves a membership to another state; the role stays.
 pub async fn set_state(tx: &Tx, community: CommunityId, actor: ActorId, state: MembershipState) -> Result<()> {
     let old = standing(tx, community, actor).await?;

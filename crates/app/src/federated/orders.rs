@@ -9,7 +9,7 @@ use domain::membership::{Membership, MembershipState, Role};
 use domain::policy::{self, CommunityFacts, Permit, act};
 use domain::time::Timestamp;
 use domain::zone::Zone;
-use store::{Tx, acts, audit, communities, facts, memberships, posts};
+use store::{Tx, actors, acts, audit, communities, facts, memberships, posts};
 
 /// What is ordered.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -151,16 +151,21 @@ async fn apply(
             }
         }
         Order::Appoint(who, true) => {
-            if community.local && !over.is_some_and(Membership::is_member) {
-                return Err(Error::denied("not_a_member", "Only a member can be made a moderator."));
-            }
-            if over.is_none_or(|over| over.role < Role::Moderator) {
-                memberships::appoint(tx, id, who, Role::Moderator).await?;
+            // Nobody of this hall is made a member of anything by others.
+            let ours = actors::wire(tx, who).await?.is_none_or(|wire| wire.host.is_none());
+            let enough = |there: &Membership| if community.local { there.is_member() } else { there.is_active() };
+            match over.filter(enough) {
+                Some(over) if over.role < Role::Moderator => memberships::set_role(tx, id, who, Role::Moderator).await?,
+                Some(_) => {}
+                None if community.local || ours => {
+                    return Err(Error::denied("not_a_member", "Only a member can be made a moderator."));
+                }
+                None => memberships::appoint(tx, id, who, Role::Moderator).await?,
             }
         }
         Order::Appoint(who, false) => {
             if over.is_some_and(|over| over.is_active() && over.role == Role::Moderator) {
-                memberships::appoint(tx, id, who, Role::Member).await?;
+                memberships::set_role(tx, id, who, Role::Member).await?;
             }
         }
     }

@@ -38,8 +38,11 @@ pub async fn delete_received(hall: &Hall, requester: &Requester, record: Receive
     hall.store()
         .write(move |tx| {
             Box::pin(async move {
-                take_down(tx, &requester, &record.object_uri, relay).await?;
-                Ok(acts::keep(tx, &record).await?)
+                // Only who took it down may bring it back: that somebody else said so later is no such act.
+                if take_down(tx, &requester, &record.object_uri, relay).await? {
+                    acts::keep(tx, &record).await?;
+                }
+                Ok(())
             })
         })
         .await
@@ -101,14 +104,15 @@ async fn tell_again(tx: &Tx, requester: &Requester, post: PostId, activity: Stri
     effects::outside(tx, &relay).await
 }
 
-async fn take_down(tx: &Tx, requester: &Requester, uri: &str, activity: Option<String>) -> Result<()> {
+/// Gives whether anything was taken down, or is remembered to be gone. `false`: it was gone already.
+async fn take_down(tx: &Tx, requester: &Requester, uri: &str, activity: Option<String>) -> Result<bool> {
     let actor = requester.actor().ok_or_else(Error::not_found)?;
     let wire = actors::wire(tx, actor).await?.ok_or_else(Error::not_found)?;
     let Some(there) = posts::id_by_uri(tx, uri).await? else {
         posts::tombstone(tx, uri, &wire.uri).await?;
-        return Ok(());
+        return Ok(true);
     };
-    let Some(facts) = facts::post(tx, requester, there.id).await? else { return Ok(()) };
+    let Some(facts) = facts::post(tx, requester, there.id).await? else { return Ok(false) };
     let group = facts.community.as_ref().map(|community| community.id);
     let host_group = match group {
         Some(id) => store::communities::actor_of(tx, id).await?,
@@ -126,5 +130,5 @@ async fn take_down(tx: &Tx, requester: &Requester, uri: &str, activity: Option<S
         effects::outside(tx, &relay).await?;
         effects::outside(tx, &Wire::Deleted { post: facts.id, by: actor }).await?;
     }
-    Ok(())
+    Ok(true)
 }

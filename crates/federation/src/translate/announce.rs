@@ -8,9 +8,10 @@ use crate::understood::{self, Verb};
 use activitypub::keys::PublicKey;
 use activitypub::model::{Activity, ActivityKind, ObjectDoc, same_origin};
 use activitypub::{proof, vocab};
-use app::federated::{actors, fetches, inbox, posts, requesters};
+use app::federated::{actors, fetches, inbox, memberships, posts, requesters};
 use app::posts::Arrival;
 use domain::id::{CommunityId, PostId};
+use domain::membership::Role;
 use domain::time::Timestamp;
 use domain::zone::Zone;
 use serde_json::Value;
@@ -101,8 +102,10 @@ async fn pass_on(federation: &Federation, group: &VerifiedActor, community: Comm
     if !names(&inner, &group.wire.uri) && !in_its_room(federation, community, &inner).await? {
         return Err(Failure::dropped("audience_of_another_group"));
     }
-    if inbox::undone(federation.hall(), &inner.id, &inner.actor).await? {
-        return Err(Failure::dropped("undone_before_it_came"));
+    for by in [&inner.actor, &group.wire.uri] {
+        if inbox::undone(federation.hall(), &inner.id, by).await? {
+            return Err(Failure::dropped("undone_before_it_came"));
+        }
     }
     let passed = Passed { group, community };
     if let Some(done) = order_kept(federation, &passed, known.verb, &inner).await? {
@@ -151,10 +154,7 @@ async fn order_kept(
     verb: Verb,
     inner: &Activity,
 ) -> Result<Option<&'static str>, Failure> {
-    let by = match actors::wire_by_uri(federation.hall(), &inner.actor).await? {
-        Some(_) => VerifiedActor::by_uri(federation, &inner.actor).await.ok(),
-        None => None,
-    };
+    let by = doer(federation, passed, &inner.actor).await?;
     let by = by.as_ref().unwrap_or(passed.group);
     let undone = inner.object.get("type").and_then(Value::as_str);
     let undone = matches!(undone, Some("Block" | "Lock" | "Add" | "Remove" | "Delete" | "Warn" | "Resolve"));
@@ -171,6 +171,17 @@ async fn order_kept(
         Verb::Keep => other::keep_passed(federation, passed, inner).await?,
         _ => return Ok(None),
     }))
+}
+
+/// Who did it, as the group says, for the record: somebody of its own origin, or whoever keeps order there. It could
+/// name anybody.
+async fn doer(federation: &Federation, passed: &Passed<'_>, uri: &str) -> Result<Option<VerifiedActor>, Failure> {
+    let Some(known) = actors::wire_by_uri(federation.hall(), uri).await? else { return Ok(None) };
+    let standing = memberships::standing(federation.hall(), passed.community, known.id).await?;
+    if same_origin(uri, &passed.group.wire.uri) || standing.is_some_and(|there| there.role >= Role::Moderator) {
+        return Ok(VerifiedActor::by_uri(federation, uri).await.ok());
+    }
+    Ok(None)
 }
 
 /// Our own member's activity comes back: only that the community took it is news.

@@ -28,8 +28,10 @@ pub async fn undo(federation: &Federation, actor: &VerifiedActor, activity: &Act
         "" => named(federation, actor, activity, id, passed).await?,
         _ => embedded(federation, actor, activity, kind, passed).await?,
     };
-    // Also where it was there: it must not come back when a copy of it comes late.
-    inbox::remember_undone(federation.hall(), id, &actor.wire.uri).await?;
+    // Also where it was there: it must not come back when a copy of it comes late. What a group says of its room is the
+    // group's word, whoever it says did it.
+    let by = passed.filter(|_| order).map_or(actor, |passed| passed.group);
+    inbox::remember_undone(federation.hall(), id, &by.wire.uri).await?;
     Ok(if done { "undone" } else { "undone before it came" })
 }
 

@@ -1,8 +1,8 @@
 //! Writing posts. Every insert demands an audience, every write a permit.
 
 use super::record::columns;
-use crate::Result;
 use crate::conn::{Conn, Tx, params};
+use crate::{Result, acts};
 use domain::audience::{Audience, Reach};
 use domain::draft::ResourceLink;
 use domain::id::{ActorId, PostId};
@@ -198,6 +198,8 @@ pub async fn delete(tx: &Tx, permit: Permit<act::Delete>) -> Result<()> {
     let audience = super::audience(&row.get::<String>(1)?, row.get(2)?, row.get::<Option<String>>(3)?.as_deref(), row.get(4)?)?;
     let now = tx.now().0;
     tombstone(tx, &row.get::<String>(6)?, &row.get::<String>(7)?).await?;
+    // Whoever said earlier that it is gone did not take it down, and cannot bring it back.
+    acts::forget_all(tx, "Delete", &row.get::<String>(6)?).await?;
     let blank = "UPDATE posts SET deleted_at = $2, html = '', source = NULL, title = NULL, spoiler = '', resource_url = NULL, \
         resource_title = NULL WHERE (id = $1 OR boost_of = $1) AND deleted_at IS NULL";
     let boosts = tx.all("SELECT id FROM posts WHERE boost_of = $1 AND deleted_at IS NULL", params![id.0]).await?;

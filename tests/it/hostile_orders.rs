@@ -1,0 +1,105 @@
+//! Who keeps order, and over whom: what was taken down stays down, and a group speaks for its own room alone.
+
+use crate::remote_communities::Scene;
+use crate::stage::Stage;
+use app::Requester;
+use kit::PeerActor;
+use kit::poll::becomes;
+use serde_json::{Value, json};
+
+/// A note of `vic`'s in the open community, as it is known here.
+async fn in_the_community(stage: &Stage, path: &str, text: &str) -> (Value, domain::id::PostId) {
+    let group = format!("{}/a/{}", stage.hall.base, stage.open.actor);
+    let join = stage.vic.does("Join", &stage.good(&format!("{path}/join")), &json!(group));
+    assert_eq!(stage.vic.post(&stage.inbox(), &join).await.status, 202);
+    let mut note = stage.vic.note(&stage.good(path), text);
+    (note["cc"], note["audience"]) = (json!([group]), json!(group));
+    stage.honest.say(path, &note);
+    let mut create = stage.vic.creates(&note);
+    create["audience"] = json!(group);
+    assert_eq!(stage.vic.post(&stage.inbox(), &create).await.status, 202);
+    let uri = stage.good(path);
+    let found = async || store::posts::id_by_uri(stage.hall.store.read(), &uri).await.unwrap();
+    becomes("the note is here", async || found().await.is_some()).await;
+    (note, found().await.unwrap().id)
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_a_lead_removed_is_brought_back_by_nobody_who_says_afterwards_or_before_that_it_is_gone() {
+    let stage = Stage::new().await;
+    let (note, post) = in_the_community(&stage, "/n/1", "sold here").await;
+    let says = async |who: &PeerActor, kind: &str, name: &str, object: &Value| {
+        let activity = who.does(kind, &format!("{}/{name}", who.uri), object);
+        assert_eq!(who.post(&stage.inbox(), &activity).await.status, 202);
+        stage.settled().await;
+        activity
+    };
+    let neighbour = stage.honest.actor("neighbour", "Person");
+    let mut deletes = Vec::new();
+    for who in [&neighbour, &stage.mal] {
+        deletes.push((who, says(who, "Delete", "before", &note["id"]).await));
+    }
+    app::posts::delete(&stage.hall.hall, &stage.ada.asks, post).await.unwrap();
+    for who in [&stage.vic, &neighbour, &stage.mal] {
+        deletes.push((who, says(who, "Delete", "after", &note["id"]).await));
+    }
+    for (number, (who, delete)) in deletes.iter().enumerate() {
+        says(who, "Undo", &format!("undo/{number}"), delete).await;
+        assert!(stage.hall.see(&Requester::anonymous(), post).await.is_none(), "{delete} is undone");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_group_undoes_in_nobody_elses_name() {
+    let stage = Stage::new().await;
+    let group = stage.hostile.actor("evil", "Group");
+    let found = stage.client().read(&format!("/api/v2/search?resolve=true&q=%40evil%40{}", stage.hostile.host)).await;
+    assert_eq!(found["accounts"][0]["group"], true, "{found}");
+    let note = stage.vic.note(&stage.good("/n/1"), "true words");
+    let create = stage.vic.creates(&note);
+    for (number, id) in [&create["id"], &note["id"], &json!(stage.vic.uri)].into_iter().enumerate() {
+        for kind in ["Block", "Lock", "Add", "Remove", "Delete"] {
+            let at = format!("{number}/{kind}");
+            let inner = json!({"type": kind, "id": id, "actor": stage.vic.uri, "object": stage.vic.uri, "target": group.uri});
+            let mut undo = stage.vic.does("Undo", &stage.good(&format!("/u/{at}")), &inner);
+            undo["audience"] = json!(group.uri);
+            let announce = group.does("Announce", &stage.bad(&format!("/an/{at}")), &undo);
+            assert_eq!(group.post(&stage.inbox(), &announce).await.status, 202);
+        }
+    }
+    stage.settled().await;
+    let in_vics_name = format!("SELECT COUNT(*) FROM tombstones WHERE actor_uri = '{}'", stage.vic.uri);
+    assert_eq!(stage.hall.db.raw().await.number(&in_vics_name).await, 0);
+    assert_eq!(stage.vic.post(&stage.inbox(), &create).await.status, 202);
+    let uri = stage.good("/n/1");
+    becomes("the note is taken", async || {
+        store::posts::id_by_uri(stage.hall.store.read(), &uri).await.unwrap().is_some_and(|post| !post.deleted)
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_group_elsewhere_makes_nobody_here_a_member_and_a_moderator_only_of_its_members() {
+    let moderators = "/c/books/moderators";
+    let scene = Scene::new("lemmy", "/c/books", "/u/ada", &json!({"attributedTo": moderators})).await;
+    let moderators = scene.peer.at(moderators);
+    let mut document = scene.peer.document(&scene.group, "Group");
+    document["attributedTo"] = json!(moderators);
+    scene.peer.say("/c/books", &document);
+    scene.joined().await;
+    let bob = scene.hall.person("bob").await;
+    let adds = async |number: i32, whom: &str| {
+        let mut add = scene.ada.does("Add", &scene.peer.at(&format!("/activities/add/{number}")), &json!(whom));
+        (add["target"], add["audience"]) = (json!(moderators), json!(scene.group.uri));
+        let announce = scene.group.does("Announce", &scene.peer.at(&format!("/activities/announce/add/{number}")), &add);
+        scene.says(&announce).await;
+    };
+    adds(1, &format!("{}/a/{}", scene.hall.base, bob.actor)).await;
+    adds(2, &scene.me()).await;
+    let row = async |who: domain::id::ActorId| {
+        let sql = format!("SELECT role, state, via FROM memberships WHERE actor_id = {who}");
+        scene.hall.db.raw().await.rows(&sql).await
+    };
+    becomes("the member moderates", async || row(scene.eve.actor).await[0] == ["moderator", "active", "follow"]).await;
+    assert!(row(bob.actor).await.is_empty(), "nobody asked for bob: {:?}", row(bob.actor).await);
+}

@@ -159,3 +159,90 @@ async fn a_report_is_passed_on_by_the_hall_and_does_not_name_who_made_it() {
     assert!(!text.contains("ada") && !text.contains(&ada.actor.to_string()), "{text}");
     assert_eq!(hall.anonymous().get(flag["id"].as_str().unwrap().strip_prefix(&hall.base).unwrap()).await.status, 404);
 }
+
+#[tokio::test]
+async fn reports_are_the_same_only_if_they_are_about_the_same_things() {
+    let world = World::new().await;
+    let (ada, ben, eve) = (world.person("ada").await, world.person("ben").await, world.person("eve").await);
+    let boss = admin(&world, &eve).await;
+    let mut posts = Vec::new();
+    for text in ["one", "two", "three"] {
+        posts.push(world.post(&ben, text, Visibility::Public).await);
+    }
+    let report = async |which: &[usize]| {
+        let named = which.iter().map(|at| posts[*at]).collect();
+        app::reports::report(&world.hall, &ada.asks, about(ben.actor, named)).await.unwrap()
+    };
+    let first = report(&[0, 1]).await;
+    assert_eq!(report(&[1, 0]).await, first);
+    let others = [report(&[2, 1]).await, report(&[1]).await, report(&[]).await];
+    let mut all = vec![first];
+    all.extend(others);
+    all.reverse();
+    assert_eq!(open(&world, &boss).await, all, "each is told");
+}
+
+#[tokio::test]
+async fn one_report_about_two_rooms_from_elsewhere_is_for_the_leads_of_each_and_taken_back_in_both() {
+    let world = World::new().await;
+    let (ada, ben, eve) = (world.person("ada").await, world.person("ben").await, world.person("eve").await);
+    let far = world.stranger("far", "far.test").await;
+    let mut uris = Vec::new();
+    for (lead, name) in [(&ada, "one"), (&ben, "two")] {
+        let room = world.community(lead, name, Zone::Open, &[]).await;
+        world.member(&room, eve.actor).await;
+        let post = world.post_in(&eve, &room, "buy this").await;
+        uris.push(world.see(&eve.asks, post).await.unwrap().post.uri.clone());
+    }
+    let id = "https://far.test/f/1";
+    let receive =
+        async || app::federated::reports::receive(&world.hall, &far.asks, id, uris.clone(), "spam".into()).await.unwrap();
+    assert!(receive().await);
+    assert!(!receive().await, "it comes once");
+    for lead in [&ada, &ben] {
+        let seen = open(&world, &lead.asks).await;
+        let [report] = seen[..] else { panic!("{seen:?}") };
+        let report = app::reports::show(&world.hall, &lead.asks, report).await.unwrap();
+        assert_eq!(report.open(&lead.asks).unwrap().posts.len(), 1, "only what was said in one's own room");
+    }
+    let other = world.stranger("other", "far.test").await;
+    assert!(!app::federated::reports::withdraw(&world.hall, &other.asks, id).await.unwrap());
+    assert!(app::federated::reports::withdraw(&world.hall, &far.asks, id).await.unwrap());
+    assert!(open(&world, &ada.asks).await.is_empty() && open(&world, &ben.asks).await.is_empty());
+}
+
+#[tokio::test]
+async fn one_host_reports_only_so_much_and_nobody_is_deaf_to_others_because_of_it() {
+    let world = World::new().await;
+    let ada = world.person("ada").await;
+    let room = world.community(&ada, "room", Zone::Open, &[]).await;
+    let post = world.post_in(&ada, &room, "hello").await;
+    let eve = world.person("eve").await;
+    world.member(&room, eve.actor).await;
+    let spam = world.post_in(&eve, &room, "buy this").await;
+    let uri = world.see(&ada.asks, spam).await.unwrap().post.uri.clone();
+    let mut refused = 0;
+    for number in 0..120 {
+        let by = world.stranger(&format!("far{}", number % 3), "far.test").await;
+        let (id, why) = (format!("https://far.test/f/{number}"), format!("spam {number}"));
+        match app::federated::reports::receive(&world.hall, &by.asks, &id, vec![uri.clone()], why).await {
+            Ok(new) => assert!(new),
+            Err(error) => {
+                assert_eq!(error.code, "too_many_reports");
+                refused += 1;
+            }
+        }
+    }
+    assert_eq!(refused, 20);
+    let near = world.stranger("near", "near.test").await;
+    let heard = app::federated::reports::receive(&world.hall, &near.asks, "https://near.test/f", vec![uri], "spam".into()).await;
+    assert!(heard.unwrap(), "another host is heard");
+    let likes = world.stranger("likes", "far.test").await;
+    let uri = "https://far.test/like/1";
+    app::federated::reactions::reacted(&world.hall, &likes.asks, post, app::federated::Reaction::Favourite(None), uri, None)
+        .await
+        .unwrap();
+    let told =
+        app::notifications::list(&world.hall, &ada.asks, &[store::views::NotificationKind::Favourite], &Page::newest(9)).await;
+    assert_eq!(told.unwrap().len(), 1, "what is told besides is told");
+}

@@ -41,7 +41,9 @@ pub(crate) async fn too_much(tx: &Tx, to: ActorId, from: ActorId) -> Result<bool
 
 /// Whether an account was told so much since then.
 async fn told(tx: &Tx, account: i64, so_much: i64, since: i64) -> Result<bool> {
-    let sql =
-        format!("SELECT created_at FROM notifications WHERE account_id = $1 ORDER BY id DESC LIMIT 1 OFFSET {}", so_much - 1);
+    let sql = format!(
+        "SELECT created_at FROM notifications WHERE account_id = $1 AND kind <> 'admin.report' ORDER BY id DESC LIMIT 1 OFFSET {}",
+        so_much - 1
+    );
     Ok(tx.number(&sql, params![account]).await? > since)
 }

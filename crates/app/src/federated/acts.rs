@@ -27,7 +27,7 @@ pub async fn keep(hall: &Hall, requester: &Requester, act: ReceivedAct) -> Resul
                     Some(id) => store::actors::outside_here(tx, id).await?,
                     None => false,
                 };
-                let reported = store::reports::reporter(tx, &act.object_uri).await?.is_some();
+                let reported = store::reports::is_known(tx, &act.object_uri).await?;
                 if !(seen || person || reported) {
                     return Err(Error::not_found());
                 }
@@ -48,7 +48,7 @@ pub async fn keep_of_room(hall: &Hall, group: &Requester, community: CommunityId
                     Some(post) => posts::room(tx, post.id).await?,
                     None => None,
                 };
-                let about = room == Some(community) || store::reports::reporter(tx, &act.object_uri).await?.is_some();
+                let about = room == Some(community) || store::reports::is_known(tx, &act.object_uri).await?;
                 if !about || actor.is_none() || group.actor() != actor || actor != Some(act.actor) {
                     return Err(Error::not_found());
                 }

@@ -91,15 +91,13 @@ async fn keep(
         objects.push((uri, Some(new.about), Some(post.id)));
     }
     let reporter = permit.actor();
-    if let Some((uri, ..)) = objects.last()
-        && let Some(same) = reports::same(tx, reporter, &new.comment, uri).await?
-    {
-        return Ok(same);
-    }
     let forwarded = new.forward && about.host.is_some() && posts.iter().all(|post| post.audience.is_world());
     let uri = format!("{base}/x/flag/{}", tx.next_id());
     let (reason, category) = (new.comment.clone(), new.category);
     let row = Row { uri: uri.clone(), community, reason, category, forwarded, objects };
+    if let Some(same) = reports::same(tx, reporter, &row).await? {
+        return Ok(same);
+    }
     let id = reports::keep(tx, permit, &row).await?.ok_or_else(Error::not_found)?;
     if !super::tell(tx, id, reporter).await? {
         return Err(Error::denied(

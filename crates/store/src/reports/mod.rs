@@ -4,11 +4,13 @@ mod shown;
 
 pub use shown::{by_ids, list, open};
 
-use crate::Result;
 use crate::conn::{Conn, Tx, params};
 use crate::views::{ReportCategory, ReportState};
+use crate::{Result, StoreError};
 use domain::id::{ActorId, CommunityId, PostId, ReportId};
 use domain::policy::{Permit, act};
+use domain::time::HOUR;
+use std::collections::BTreeSet;
 
 /// A report.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -45,12 +47,31 @@ pub async fn keep(tx: &Tx, permit: &Permit<act::Report>, new: &NewReport) -> Res
     Ok(Some(ReportId(id)))
 }
 
-/// An open report by the same person, in the same words, about the same first thing.
-pub async fn same(tx: &Tx, reporter: ActorId, reason: &str, object_uri: &str) -> Result<Option<ReportId>> {
-    let sql = "SELECT r.id FROM reports r JOIN report_objects o ON o.report_id = r.id WHERE r.reporter_id = $1 AND r.state = 'open' \
-        AND r.reason = $2 AND o.object_uri = $3";
-    let row = tx.one(sql, params![reporter.0, reason, object_uri]).await?;
-    row.map(|row| row.get(0).map(ReportId)).transpose()
+/// An open report by the same person, in the same words, about exactly the same things in the same place.
+pub async fn same(tx: &Tx, reporter: ActorId, new: &NewReport) -> Result<Option<ReportId>> {
+    let uris: BTreeSet<&str> = new.objects.iter().map(|(uri, ..)| uri.as_str()).collect();
+    let sql = format!(
+        "SELECT r.id FROM reports r WHERE r.reporter_id = $1 AND r.state = 'open' AND r.reason = $2 AND COALESCE(r.community_id, 0) = $3 \
+         AND (SELECT COUNT(*) FROM report_objects o WHERE o.report_id = r.id) = $4 \
+         AND NOT EXISTS (SELECT 1 FROM report_objects o WHERE o.report_id = r.id AND NOT {})",
+        tx.in_texts("o.object_uri", 5)
+    );
+    let list = serde_json::to_string(&uris).map_err(|error| StoreError::Other(error.to_string()))?;
+    let number = i64::try_from(uris.len()).unwrap_or(i64::MAX);
+    let values = params![reporter.0, new.reason.clone(), new.community.map_or(0, |id| id.0), number, list];
+    tx.one(&sql, values).await?.map(|row| row.get(0).map(ReportId)).transpose()
+}
+
+/// Most reports that one host's people make within an hour.
+const FROM_HOST: i64 = 100;
+
+/// Whether the host of this actor elsewhere has reported too much within the hour: each report is told to every lead.
+pub async fn too_many(tx: &Tx, reporter: ActorId) -> Result<bool> {
+    let sql = format!(
+        "SELECT COUNT(*) FROM (SELECT 1 FROM actors me JOIN actors a ON a.host = me.host JOIN reports r ON r.reporter_id = a.id \
+         WHERE me.id = $1 AND me.host IS NOT NULL AND r.created_at > $2 LIMIT {FROM_HOST}) x"
+    );
+    Ok(tx.number(&sql, params![reporter.0, tx.now().plus(-HOUR).0]).await? >= FROM_HOST)
 }
 
 /// Whom a report is for: leads and moderators of the community concerned, or where it has none here those who
@@ -86,14 +107,25 @@ pub async fn settle(tx: &Tx, permit: Permit<act::Settle>, done: bool) -> Result<
     Ok(())
 }
 
-/// Whether a report is here, and who made it.
-pub async fn reporter(conn: &Conn, uri: &str) -> Result<Option<ActorId>> {
-    let row = conn.one("SELECT reporter_id FROM reports WHERE uri = $1", params![uri]).await?;
-    row.map(|row| row.get(0).map(ActorId)).transpose()
+/// Whether a report is here.
+pub async fn is_known(conn: &Conn, uri: &str) -> Result<bool> {
+    conn.exists("SELECT 1 FROM reports WHERE uri = $1", params![uri]).await
 }
 
-/// The reporter takes it back.
-pub async fn withdraw(tx: &Tx, uri: &str) -> Result<()> {
-    tx.exec("UPDATE reports SET state = 'withdrawn' WHERE uri = $1 AND state = 'open'", params![uri]).await?;
-    Ok(())
+/// The reporter takes it back, in every room that it was about. `false`: there is none of theirs.
+pub async fn withdraw(tx: &Tx, reporter: ActorId, uri: &str) -> Result<bool> {
+    // A report about several rooms is one of each: see [`in_room`].
+    let sql =
+        "SELECT id, state FROM reports WHERE reporter_id = $1 AND (uri = $2 OR substr(uri, 1, length($2) + 6) = $2 || '#room-')";
+    let rows = tx.all(sql, params![reporter.0, uri]).await?;
+    for row in &rows {
+        let sql = "UPDATE reports SET state = 'withdrawn' WHERE id = $1 AND state = 'open'";
+        tx.exec(sql, params![row.get::<i64>(0)?]).await?;
+    }
+    Ok(!rows.is_empty())
+}
+
+/// The id of the part of a report that is about one of several rooms.
+pub fn in_room(uri: &str, community: Option<CommunityId>) -> String {
+    format!("{uri}#room-{}", community.map_or(0, |id| id.0))
 }

@@ -301,6 +301,13 @@ async fn c275_a_suspended_actor_is_gone_for_this_hall_and_its_host_is_not() {
     assert_eq!(stage.neighbour.post(&stage.inbox(), &stage.neighbour.creates(&other)).await.status, 202);
     becomes("the neighbour is heard", async || stage.client().get("/api/v1/notifications").await.shows("CNRYneighbour")).await;
 
+    // Nor is anything kept beside what it wrote.
+    for beside in ["received_objects", "revisions", "home_entries"] {
+        let wrote = format!("SELECT p.id FROM posts p JOIN actors a ON a.id = p.actor_id WHERE a.uri = '{}'", stage.mal.uri);
+        let left = format!("SELECT COUNT(*) FROM {beside} WHERE post_id IN ({wrote})");
+        becomes("nothing is left", async || stage.hall.db.raw().await.number(&left).await == 0).await;
+    }
+
     // C277: whoever may come again brings nothing of before along.
     app::federated::suspensions::restore(&hall.hall, &stage.mal.uri).await.unwrap();
     assert_eq!(stage.client().get(&format!("/api/v1/statuses/{post}")).await.status, 404);

@@ -103,3 +103,72 @@ async fn a_group_elsewhere_makes_nobody_here_a_member_and_a_moderator_only_of_it
     becomes("the member moderates", async || row(scene.eve.actor).await[0] == ["moderator", "active", "follow"]).await;
     assert!(row(bob.actor).await.is_empty(), "nobody asked for bob: {:?}", row(bob.actor).await);
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_stranger_and_a_group_that_nobody_is_in_make_this_hall_ask_nobody() {
+    let stage = Stage::new().await;
+    let group = stage.hostile.actor_at("/users/evil", "evil", "Group", &json!({"featured": stage.bad("/evil/pins")}));
+    stage.hostile.name("evil", &[(&group, "Group")]);
+    let found = stage.client().read(&format!("/api/v2/search?resolve=true&q=%40evil%40{}", stage.hostile.host)).await;
+    assert_eq!(found["accounts"][0]["group"], true, "{found}");
+    stage.honest.say("/n/7", &stage.vic.note(&stage.good("/n/7"), "not asked for"));
+    let nobody = stage.honest.actor("nobody", "Person");
+    let here = format!("{}/a/{}", stage.hall.base, stage.open.actor);
+    let add = |who: &PeerActor, id: &str, object: &str, target: &str| {
+        let mut add = who.does("Add", &format!("{}/{id}", who.uri), &json!(object));
+        add["target"] = json!(target);
+        add
+    };
+    let mut block = stage.mal.does("Block", &stage.bad("/block/1"), &json!(nobody.uri));
+    block["target"] = json!(here);
+    let mut answer = stage.mal.note(&stage.bad("/n/1"), "an answer");
+    answer["inReplyTo"] = json!(stage.good("/n/7"));
+    let pin = add(&group, "add/1", &stage.good("/n/7"), &stage.bad("/evil/pins"));
+    for (number, (who, activity)) in [
+        (&group, pin.clone()),
+        (&group, group.does("Announce", &stage.bad("/an/1"), &pin)),
+        (&group, group.does("Announce", &stage.bad("/an/2"), &stage.mal.creates(&answer))),
+        (&stage.mal, add(&stage.mal, "add/2", &nobody.uri, &format!("{here}/moderators"))),
+        (&stage.mal, add(&stage.mal, "add/3", &stage.good("/n/7"), &format!("{here}/featured"))),
+        (&stage.mal, block),
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        assert_eq!(who.post(&stage.inbox(), &activity).await.status, 202, "{number}");
+    }
+    stage.settled().await;
+    let asked: Vec<String> = stage.honest.seen().into_iter().map(|seen| seen.path).collect();
+    assert!(!asked.iter().any(|path| path == "/n/7" || path == "/users/nobody"), "{asked:?}");
+    assert_eq!(stage.hall.db.raw().await.number("SELECT COUNT(*) FROM fetch_jobs WHERE kind = 'thread'").await, 0);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_post_that_is_changed_before_it_came_reaches_the_members_elsewhere_and_so_does_its_removal() {
+    let stage = Stage::new().await;
+    let group = format!("{}/a/{}", stage.hall.base, stage.open.actor);
+    for (who, peer) in [(&stage.vic, &stage.honest), (&stage.mal, &stage.hostile)] {
+        let join = who.does("Join", &format!("{}/join", who.uri), &json!(group));
+        assert_eq!(who.post(&stage.inbox(), &join).await.status, 202);
+        becomes("the member is in", async || peer.delivered().iter().any(|one| one["type"] == "Accept")).await;
+    }
+    let mut note = stage.vic.note(&stage.good("/n/1"), "first");
+    (note["cc"], note["audience"]) = (json!([group]), json!(group));
+    let mut create = stage.vic.creates(&note);
+    (note["content"], note["updated"]) = (json!("WREN"), json!("2026-02-02T00:00:00Z"));
+    stage.honest.say("/n/1", &note);
+    let mut update = stage.vic.does("Update", &stage.good("/u/1"), &note);
+    (create["audience"], update["audience"]) = (json!(group), json!(group));
+    assert_eq!(stage.vic.post(&stage.inbox(), &update).await.status, 202);
+    let told = |kind: &str| {
+        let of_kind = |one: &Value| one["type"] == "Announce" && one["object"]["type"] == kind;
+        stage.hostile.delivered().iter().filter(|one| of_kind(one)).count()
+    };
+    becomes("the members are told of it as it is now", async || told("Update") == 1).await;
+    assert_eq!(stage.vic.post(&stage.inbox(), &create).await.status, 202);
+    stage.settled().await;
+    assert_eq!(told("Create"), 0, "and not of how it was");
+    let post = store::posts::id_by_uri(stage.hall.store.read(), &stage.good("/n/1")).await.unwrap().unwrap().id;
+    app::posts::delete(&stage.hall.hall, &stage.ada.asks, post).await.unwrap();
+    becomes("the members are told that it was removed", async || told("Delete") == 1).await;
+}

@@ -224,6 +224,13 @@ async fn what_was_deleted_and_comes_back_is_announced_again_and_its_emptied_acti
     becomes("and get its announcement again", async || peer.delivered().iter().filter(plain).count() == 2).await;
     let in_home = async || stage.client().read("/api/v1/timelines/home").await.to_string().contains("WREN");
     becomes("it is in a member's Home again", in_home).await;
+    // Deleted once more, it is another deletion.
+    let last = pat.does("Delete", &peer.at("/notes/1#delete-2"), &json!(id));
+    assert_eq!(pat.post(&stage.inbox(), &last).await.status, 202);
+    let told = || peer.delivered().into_iter().filter(|one| one["object"]["type"] == "Delete").map(|one| one["id"].clone());
+    becomes("the second deletion is told", async || told().count() == 2).await;
+    assert_ne!(told().next(), told().next_back(), "and has an id of its own");
+    becomes("it is gone again", async || shown().await.is_empty()).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

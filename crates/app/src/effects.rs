@@ -33,6 +33,13 @@ pub enum Hall {
         /// Go on after this account's id.
         after: String,
     },
+    /// Take away what stands beside the posts of an actor who is gone, a batch at a time.
+    Cleared {
+        /// The actor.
+        actor: ActorId,
+        /// Go on after this post's id.
+        after: String,
+    },
 }
 
 /// What other instances are told. `federation` carries it out.
@@ -252,6 +259,14 @@ impl Wire {
 pub(crate) async fn inside(tx: &Tx, effect: &Hall) -> Result<()> {
     let payload = serde_json::to_string(effect).map_err(crate::Error::internal)?;
     Ok(enqueue(tx, Lane::Hall, "", &payload).await?)
+}
+
+/// Somebody is gone: what stands beside their posts goes too.
+pub(crate) async fn cleared(tx: &Tx, who: Option<ActorId>) -> Result<()> {
+    match who {
+        Some(actor) => inside(tx, &Hall::Cleared { actor, after: "0".to_owned() }).await,
+        None => Ok(()),
+    }
 }
 
 pub(crate) async fn outside(tx: &Tx, effect: &Wire) -> Result<()> {

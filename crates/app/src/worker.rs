@@ -3,7 +3,7 @@
 use crate::effects;
 use crate::jobs::insist;
 use crate::{Error, Hall, Result};
-use domain::id::{CommunityId, PostId};
+use domain::id::{ActorId, CommunityId, PostId};
 use domain::membership::MembershipState;
 use domain::time::DAY;
 use store::effects::{Effect, Lane};
@@ -125,8 +125,16 @@ async fn carry_out(tx: &Tx, effect: &Effect) -> Result<()> {
         effects::Hall::PollEnded { post, author, after } => {
             crate::polls::tell_ended(tx, post, author, after.parse().unwrap_or_default()).await?;
         }
+        effects::Hall::Cleared { actor, after } => clear(tx, actor, after.parse().unwrap_or_default()).await?,
     }
     Ok(store::effects::done(tx, effect.id, effect.claimed_by).await?)
+}
+
+async fn clear(tx: &Tx, actor: ActorId, after: i64) -> Result<()> {
+    if let Some(reached) = posts::clear_some(tx, actor, after, BATCH).await? {
+        effects::inside(tx, &effects::Hall::Cleared { actor, after: reached.to_string() }).await?;
+    }
+    Ok(())
 }
 
 async fn spread_in_community(tx: &Tx, community: CommunityId, boost: PostId, after: i64) -> Result<()> {

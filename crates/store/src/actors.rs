@@ -1,6 +1,7 @@
 //! Actors: people, communities and instances, local and remote.
 
 use crate::conn::{Conn, Row, Tx, json_list, params};
+use crate::posts::BLANK;
 use crate::views::{ActorKind, ActorView};
 use crate::{Result, Store, StoreError};
 use domain::handle::Handle;
@@ -329,6 +330,12 @@ fn view(row: &Row) -> Result<ActorView> {
     })
 }
 
+/// The id on the network of whom this page is of, on another server. There is no index for it: people type it.
+pub async fn uri_by_page(conn: &Conn, url: &str) -> Result<Option<String>> {
+    let row = conn.one("SELECT uri FROM actors WHERE url = $1 AND host IS NOT NULL ORDER BY id LIMIT 1", params![url]).await?;
+    row.map(|row| row.get(0)).transpose()
+}
+
 /// From now on the network may know this person: the first act outside an internal community.
 pub async fn mark_outside(tx: &Tx, id: ActorId) -> Result<()> {
     if tx.exec("UPDATE actors SET outside = TRUE WHERE id = $1 AND outside = FALSE", params![id.0]).await? > 0 {
@@ -337,16 +344,18 @@ pub async fn mark_outside(tx: &Tx, id: ActorId) -> Result<()> {
     Ok(())
 }
 
-/// A remote actor is gone: it and what it wrote are hidden at once.
-pub async fn delete_remote(tx: &Tx, uri: &str) -> Result<()> {
-    let Some(id) = id_by_uri(tx, uri).await? else { return Ok(()) };
+/// A remote actor is gone: it and what it wrote are hidden at once, and their words are gone. What stands beside each
+/// post is for [`crate::posts::clear_some`]. Gives who it was.
+pub async fn delete_remote(tx: &Tx, uri: &str) -> Result<Option<ActorId>> {
+    let Some(id) = id_by_uri(tx, uri).await? else { return Ok(None) };
     let now = tx.now().0;
     tx.exec("UPDATE actors SET deleted_at = $2, epoch = epoch + 1 WHERE id = $1 AND host IS NOT NULL", params![id.0, now])
         .await?;
-    tx.exec("UPDATE posts SET deleted_at = $2, html = '', source = NULL, title = NULL WHERE actor_id = $1 AND deleted_at IS NULL AND local = FALSE", params![id.0, now]).await?;
+    let sql = format!("UPDATE posts SET {BLANK} WHERE actor_id = $1 AND deleted_at IS NULL AND local = FALSE");
+    tx.exec(&sql, params![id.0, now]).await?;
     forget_ties(tx, id).await?;
     tx.touch(|touched| touched.actors.push(id));
-    Ok(())
+    Ok(Some(id))
 }
 
 /// Somebody elsewhere is gone: in no community, following nobody, followed by nobody, and counted nowhere.

@@ -135,7 +135,7 @@ const MOST: i64 = 1_000;
 const TOGETHER: usize = 100;
 
 /// Says of something that it is deleted.
-const DELETES: &str = "(o.kind = 'Delete' OR o.uri LIKE '%/announce/d')";
+const DELETES: &str = "(o.kind = 'Delete' OR o.uri LIKE '%/announce/d-%')";
 
 /// Queues again what was sent to a host in these days, whatever was given up, and that what it was once sent is deleted:
 /// the newest thousand, in their order, under the same ids, to the same inboxes. Gives how many.

@@ -80,23 +80,32 @@ pub async fn keep(tx: &Tx, new: &NewActivity) -> Result<i64> {
 }
 
 /// The condition that an activity `o` says of nothing deleted that it is there; that it was deleted is said.
-pub(crate) const STANDS: &str = "NOT (o.kind IN ('Create', 'Update', 'Announce') AND o.uri NOT LIKE '%/announce/d' AND EXISTS \
+pub(crate) const STANDS: &str = "NOT (o.kind IN ('Create', 'Update', 'Announce') AND o.uri NOT LIKE '%/announce/d-%' AND EXISTS \
     (SELECT 1 FROM posts p WHERE p.id = o.post_id AND p.deleted_at IS NOT NULL))";
 
-/// What a post said is taken out of every activity that holds it; who was told stays, so that they can be told of its end.
+/// What a post said is taken out of every activity that holds it; who was told stays, so that they can be told of its
+/// end. There may be very many (everything that was ever passed on about the post), so they are read some at a time.
 pub(crate) async fn hollow(tx: &Tx, post: PostId) -> Result<()> {
-    let sql = "SELECT id, body FROM outbox_activities WHERE post_id = $1 AND kind IN ('Create', 'Update', 'Announce') \
-        AND uri NOT LIKE '%/announce/d' AND NOT hollow";
-    for row in tx.all(sql, params![post.0]).await? {
-        let (id, body): (i64, String) = (row.get(0)?, row.get(1)?);
-        // What this hall wrote it can read; if not, nothing is lost but the text.
-        let mut body: Value = serde_json::from_str(&body).unwrap_or_default();
-        if !body.is_null() && !without_text(&mut body) {
-            continue;
+    let sql = "SELECT id, body FROM outbox_activities WHERE post_id = $1 AND id > $2 \
+        AND kind IN ('Create', 'Update', 'Announce') AND uri NOT LIKE '%/announce/d-%' AND NOT hollow ORDER BY id LIMIT 100";
+    let mut last = 0_i64;
+    loop {
+        let some = tx.all(sql, params![post.0, last]).await?;
+        for row in &some {
+            let body: String = row.get(1)?;
+            last = row.get(0)?;
+            // What this hall wrote it can read; if not, nothing is lost but the text.
+            let mut body: Value = serde_json::from_str(&body).unwrap_or_default();
+            if !body.is_null() && !without_text(&mut body) {
+                continue;
+            }
+            tx.exec("UPDATE outbox_activities SET body = $2, hollow = TRUE WHERE id = $1", params![last, body.to_string()])
+                .await?;
         }
-        tx.exec("UPDATE outbox_activities SET body = $2, hollow = TRUE WHERE id = $1", params![id, body.to_string()]).await?;
+        if some.is_empty() {
+            return Ok(());
+        }
     }
-    Ok(())
 }
 
 /// An activity about a tombstone, however deep it is wrapped, without the proof of the whole, which would be wrong.

@@ -7,7 +7,8 @@ use crate::{Result, actors};
 use domain::id::ActorId;
 
 /// Suspends an actor, known or not: it and what it wrote are hidden, its ties end, and it is not fetched again.
-pub async fn suspend(tx: &Tx, uri: &str, hall: &str) -> Result<()> {
+/// Gives who it was.
+pub async fn suspend(tx: &Tx, uri: &str, hall: &str) -> Result<Option<ActorId>> {
     tombstone(tx, uri, hall).await?;
     actors::delete_remote(tx, uri).await
 }

@@ -1,7 +1,7 @@
 //! Actors and communities as the network knows them; keys of local ones; what peers run.
 
 use super::{ActorKeys, ActorWire, CommunityWire, RemoteActor};
-use crate::{Error, Hall, Result};
+use crate::{Error, Hall, Result, effects};
 use domain::handle::Handle;
 use domain::id::{ActorId, CommunityId};
 use domain::zone::{JoinPolicy, Zone};
@@ -66,7 +66,8 @@ pub async fn delete_actor(hall: &Hall, uri: &str) -> Result<()> {
         .write(move |tx| {
             Box::pin(async move {
                 store::posts::tombstone(tx, &uri, &uri).await?;
-                Ok::<_, Error>(store::actors::delete_remote(tx, &uri).await?)
+                let who = store::actors::delete_remote(tx, &uri).await?;
+                effects::cleared(tx, who).await
             })
         })
         .await

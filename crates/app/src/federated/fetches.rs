@@ -55,8 +55,19 @@ pub async fn ask_thread(hall: &Hall, post_uri: &str, closed: Option<CommunityId>
     if hall.settings().peers == Peers::Nobody || !fetches::would_ask(hall.store(), Kind::Thread, post_uri).await? {
         return Ok(());
     }
+    if let Some(community) = closed
+        && communities::wire(hall.store().read(), community).await?.is_none_or(|group| group.local)
+    {
+        return Ok(());
+    }
     let uri = post_uri.to_owned();
     hall.store().write(move |tx| Box::pin(async move { ask_for_thread(tx, &uri, closed).await })).await
+}
+
+/// The community, if only its members may read what is in it.
+pub async fn closed(hall: &Hall, community: CommunityId) -> Result<Option<CommunityId>> {
+    let there = communities::wire(hall.store().read(), community).await?;
+    Ok(there.filter(|group| group.zone != Zone::Open).map(|_| community))
 }
 
 /// Whether a community's older posts are being read.

@@ -1,6 +1,6 @@
 //! Suspending one actor of another instance, where blocking its host would be too much (C275).
 
-use crate::{Error, Hall, Result};
+use crate::{Error, Hall, Result, effects};
 use domain::handle::{self, Handle};
 use url::Url;
 
@@ -30,7 +30,8 @@ async fn change(hall: &Hall, who: &str, suspend: bool) -> Result<String> {
     let changed = hall.store().write(move |tx| {
         Box::pin(async move {
             if suspend {
-                store::suspensions::suspend(tx, &target, &own).await?;
+                let who = store::suspensions::suspend(tx, &target, &own).await?;
+                effects::cleared(tx, who).await?;
             } else if !store::suspensions::end(tx, &target, &own).await? {
                 return Err(Error::invalid("not_suspended", "Nobody with this name or id is suspended."));
             }
@@ -44,7 +45,10 @@ async fn change(hall: &Hall, who: &str, suspend: bool) -> Result<String> {
 async fn named(hall: &Hall, who: &str) -> Result<String> {
     if let Some(url) = Url::parse(who).ok().filter(Url::has_host) {
         return match handle::of_url(&url) {
-            Some(host) if !hall.settings().is_here(&host) => Ok(who.to_owned()),
+            // What people copy is often the address of a page.
+            Some(host) if !hall.settings().is_here(&host) => {
+                Ok(store::actors::uri_by_page(hall.store().read(), who).await?.unwrap_or_else(|| who.to_owned()))
+            }
             _ => Err(Error::invalid("actor_is_here", "Only actors of other servers are suspended by this.")),
         };
     }

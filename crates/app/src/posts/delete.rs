@@ -83,8 +83,8 @@ pub async fn restore_received(
                 };
                 let permit = policy::restore(&requester, there.id, there.local, removed)?;
                 let restored = posts::restore(tx, permit, &now).await?;
-                if let Some(activity) = relay.filter(|_| restored) {
-                    tell_again(tx, &requester, there.id, activity).await?;
+                if restored {
+                    tell_again(tx, &requester, there.id, relay).await?;
                 }
                 Ok(restored)
             })
@@ -92,16 +92,19 @@ pub async fn restore_received(
         .await
 }
 
-/// What a community here announced, and took back with the deletion, is announced again.
-async fn tell_again(tx: &Tx, requester: &Requester, post: PostId, activity: String) -> Result<()> {
+/// What a community announced, and what went with the deletion, is there again; one hosted here says so to its members.
+async fn tell_again(tx: &Tx, requester: &Requester, post: PostId, activity: Option<String>) -> Result<()> {
     let Some(facts) = facts::post(tx, requester, post).await? else { return Ok(()) };
-    let Some(community) = facts.community.filter(|community| community.local) else { return Ok(()) };
+    let Some(community) = facts.community else { return Ok(()) };
     let boost = posts::announced_again(tx, community.id, post).await?;
     if let Some(boost) = boost {
         effects::inside(tx, &effects::Hall::SpreadInCommunity { community: community.id, boost, after: "0".to_owned() }).await?;
     }
-    let relay = Wire::Relay { community: community.id, post: Some(post), activity, starter: boost.is_some() };
-    effects::outside(tx, &relay).await
+    if let Some(activity) = activity.filter(|_| community.local) {
+        let relay = Wire::Relay { community: community.id, post: Some(post), activity, starter: boost.is_some() };
+        effects::outside(tx, &relay).await?;
+    }
+    Ok(())
 }
 
 /// Gives whether anything was taken down, or is remembered to be gone. `false`: it was gone already.

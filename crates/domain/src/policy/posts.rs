@@ -84,7 +84,8 @@ pub fn edit(requester: &Requester, post: &PostFacts) -> Result<Permit<act::Edit>
     }
 }
 
-/// May somebody delete this post? Its author, always; a moderator of the community it is in.
+/// May somebody delete this post? Its author, always; a moderator of the community it is in, if that is hosted here:
+/// elsewhere its own hall decides.
 pub fn delete(requester: &Requester, post: &PostFacts) -> Result<Permit<act::Delete>, Refusal> {
     let Some(actor) = requester.actor() else {
         return Err(Refusal::NOT_FOUND);
@@ -92,7 +93,7 @@ pub fn delete(requester: &Requester, post: &PostFacts) -> Result<Permit<act::Del
     if actor == post.author {
         return Ok(Permit::grant(actor, post.id.0));
     }
-    let moderates = post.community.as_ref().is_some_and(|c| c.standing.is_some_and(Membership::moderates));
+    let moderates = post.community.as_ref().is_some_and(|c| c.local && c.standing.is_some_and(Membership::moderates));
     if moderates && can_see(requester, post) { Ok(Permit::grant(actor, post.id.0)) } else { Err(Refusal::NOT_FOUND) }
 }
 

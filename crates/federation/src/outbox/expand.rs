@@ -89,7 +89,7 @@ impl Expansion<'_> {
         match wire {
             Wire::Published { post } => post::published(self.federation, post).await,
             Wire::Edited { post, at } => post::edited(self.federation, post, at).await,
-            Wire::Deleted { post, by } => post::deleted(self.federation, post, by).await,
+            Wire::Deleted { post, by } => post::deleted(self.federation, post, by, &self.id("undo")).await,
             Wire::Relay { community, post, activity, starter } => self.relay(community, post, &activity, starter).await,
             Wire::Boosted { boost } => self.boosted(boost).await,
             Wire::Unboosted { actor, original, uri } => self.unboosted(actor, original, uri).await,
@@ -132,7 +132,7 @@ impl Expansion<'_> {
             return Ok(Vec::new());
         };
         let raw: Value = serde_json::from_str(activity).map_err(app::Error::internal)?;
-        Ok(post::relayed(self.federation, &group, post, raw, starter))
+        post::relayed(self.federation, &group, post, raw, starter).await
     }
 
     async fn boosted(&self, boost: PostId) -> Expanded {

@@ -70,7 +70,7 @@ pub async fn locked(
         said = undo(&undone.envelope(&group), said);
     }
     prove(federation, by, &mut said, app::federated::now(federation.hall()).0).await?;
-    Ok(relayed(federation, &group, Some(post), said, false))
+    relayed(federation, &group, Some(post), said, false).await
 }
 
 /// `Add` to `featured`, or `Remove`: a community's is announced by its group, a person's own goes to followers.
@@ -89,7 +89,7 @@ pub async fn featured(
     let speaks = Speaks::of(federation, &group, by, federation.activity_id(verb, &[&object, &group.uri, &at.to_string()]));
     let mut said = say(&speaks.envelope(&group), Value::from(object), &format!("{}/featured", group.uri));
     prove(federation, by, &mut said, at).await?;
-    Ok(relayed(federation, &group, Some(post), said, false))
+    relayed(federation, &group, Some(post), said, false).await
 }
 
 async fn own_pin(federation: &Federation, post: PostId, by: ActorId, at: i64, featured: bool) -> app::Result<Vec<Outgoing>> {

@@ -70,17 +70,41 @@ async fn updated(federation: &Federation, id: PostId, at: i64, count: bool) -> a
 }
 
 /// An activity of another hall's member, announced as it was received (FEP-1b12).
-pub fn relayed(federation: &Federation, group: &CommunityWire, post: Option<PostId>, raw: Value, starter: bool) -> Vec<Outgoing> {
+pub async fn relayed(
+    federation: &Federation,
+    group: &CommunityWire,
+    post: Option<PostId>,
+    raw: Value,
+    starter: bool,
+) -> app::Result<Vec<Outgoing>> {
     let object = raw.get("object").and_then(activitypub::vocab::id_of).unwrap_or_default().to_owned();
     let inner = raw.get("id").and_then(Value::as_str).unwrap_or_default().to_owned();
     let kind = raw.get("type").and_then(Value::as_str).unwrap_or_default().to_owned();
-    let Some(post) = post else { return vec![passed_on(federation, group, &inner, &object, &raw)] };
+    let Some(post) = post else { return Ok(vec![passed_on(federation, group, &inner, &object, &raw)]) };
     let suffix = match kind.as_str() {
         "Create" => "c".to_owned(),
-        "Delete" => "d".to_owned(),
-        _ => federation.activity_id("r", &[&inner]).rsplit('/').next().unwrap_or_default().to_owned(),
+        "Update" if told_first_by(federation, post, &inner).await? => "c".to_owned(),
+        "Delete" => of_deletion(federation, &inner),
+        _ => of_one(federation, &inner),
     };
-    announcements(federation, group, None, post, &object, raw, starter, &suffix)
+    Ok(announcements(federation, group, None, post, &object, raw, starter, &suffix))
+}
+
+/// Whether this activity is the first that tells of a post: it was changed before it came.
+async fn told_first_by(federation: &Federation, post: PostId, inner: &str) -> app::Result<bool> {
+    let first = kept(federation.hall(), &format!("{}/announce/c", federation.hall().settings().post_uri(post))).await?;
+    let first = first.and_then(|first| serde_json::from_str::<Value>(&first.activity.body).ok());
+    Ok(first.is_none_or(|first| first.pointer("/object/id").and_then(Value::as_str) == Some(inner)))
+}
+
+/// The end of an announcement's id, for this activity alone.
+fn of_one(federation: &Federation, inner: &str) -> String {
+    federation.activity_id("r", &[inner]).rsplit('/').next().unwrap_or_default().to_owned()
+}
+
+/// The same of a deletion, known as such by its form: a post may come back, and be deleted once more.
+fn of_deletion(federation: &Federation, inner: &str) -> String {
+    format!("d-{}", of_one(federation, inner))
 }
 
 /// What is about no post, a ban for instance, is announced under an id of its own.
@@ -111,8 +135,8 @@ fn passed_on(federation: &Federation, group: &CommunityWire, inner: &str, object
 }
 
 /// `Delete` of a post of this hall by its author, or of anybody's by a moderator here; and the end of the
-/// community's announcement, which is what microblogs understand.
-pub async fn deleted(federation: &Federation, id: PostId, by: ActorId) -> app::Result<Vec<Outgoing>> {
+/// community's announcement, which is what microblogs understand; `undo` is that end's id.
+pub async fn deleted(federation: &Federation, id: PostId, by: ActorId, undo: &str) -> app::Result<Vec<Outgoing>> {
     let hall = federation.hall();
     let Some(handle) = posts::handle(hall, id).await? else { return Ok(Vec::new()) };
     let post_uri = hall.settings().post_uri(id);
@@ -134,7 +158,7 @@ pub async fn deleted(federation: &Federation, id: PostId, by: ActorId) -> app::R
     if let Some(group) = group.filter(|group| group.local)
         && let Some(plain) = kept(hall, &format!("{post_uri}/announce")).await?
     {
-        out.push(unannounced(&group, id, &plain)?);
+        out.push(unannounced(&group, id, &plain, undo)?);
     }
     Ok(out)
 }
@@ -182,7 +206,7 @@ async fn deletion(
         recipients.push(To::Directly(vec![told.author]));
     }
     let new = NewActivity {
-        uri,
+        uri: uri.clone(),
         actor: by.id,
         kind: "Delete".to_owned(),
         post: Some(told.post),
@@ -193,7 +217,8 @@ async fn deletion(
     };
     let mut out = vec![Outgoing { activity: new, to: recipients, asks: None }];
     if let Some(group) = group.filter(|group| group.local) {
-        out.extend(announcements(federation, group, None, told.post, told.object, activity, false, "d"));
+        let suffix = of_deletion(federation, &uri);
+        out.extend(announcements(federation, group, None, told.post, told.object, activity, false, &suffix));
     }
     Ok(out)
 }
@@ -212,13 +237,12 @@ fn outbound(created: Option<&StoredActivity>, group: Option<&CommunityWire>) -> 
     audience.outbound()
 }
 
-fn unannounced(group: &CommunityWire, post: PostId, plain: &StoredActivity) -> app::Result<Outgoing> {
+fn unannounced(group: &CommunityWire, post: PostId, plain: &StoredActivity, uri: &str) -> app::Result<Outgoing> {
     let body: Value = serde_json::from_str(&plain.activity.body).map_err(app::Error::internal)?;
-    let uri = format!("{}/undo", plain.activity.uri);
     let (to, cc) = (activitypub::vocab::ids(&body, "to"), activitypub::vocab::ids(&body, "cc"));
-    let envelope = Envelope { id: &uri, actor: &group.uri, to: &to, cc: &cc, ..Envelope::default() };
+    let envelope = Envelope { id: uri, actor: &group.uri, to: &to, cc: &cc, ..Envelope::default() };
     let activity = NewActivity {
-        uri: uri.clone(),
+        uri: uri.to_owned(),
         kind: "Undo".to_owned(),
         post: Some(post),
         body: undo(&envelope, body).to_string(),

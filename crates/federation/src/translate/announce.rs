@@ -252,8 +252,11 @@ async fn in_its_room(federation: &Federation, community: CommunityId, inner: &Ac
     }
     match answered {
         Some(id) if !federation.is_ours(id) && posts::by_uri(federation.hall(), id).await?.is_none() => {
+            if !requesters::has_local_members(federation.hall(), community).await? {
+                return Err(Failure::dropped("nobody_here_asked_for_it"));
+            }
             // It may be read up meanwhile; if it cannot, there is no thread to put this into.
-            fetches::ask_thread(federation.hall(), id, None).await?;
+            fetches::ask_thread(federation.hall(), id, fetches::closed(federation.hall(), community).await?).await?;
             Err(Failure::patient("thread_unknown"))
         }
         _ => Ok(false),

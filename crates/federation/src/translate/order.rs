@@ -9,8 +9,9 @@ use activitypub::model::Activity;
 use activitypub::vocab;
 use app::Requester;
 use app::federated::orders::{self, Order};
-use app::federated::{CommunityWire, OwnCollection, ReceivedAct, actors, posts};
+use app::federated::{CommunityWire, OwnCollection, ReceivedAct, actors, memberships, people, posts, requesters};
 use domain::id::{ActorId, CommunityId, PostId};
+use domain::membership::Membership;
 use domain::time::Timestamp;
 
 /// Who speaks, in which community, and what is told to the members of one hosted here.
@@ -93,7 +94,7 @@ pub async fn block(
         return Err(Failure::dropped("ban_is_over"));
     }
     let voice = voice(actor, activity, passed, &community)?;
-    let who = person(federation, object).await?;
+    let who = person(federation, object, actor, &community).await?;
     give(federation, actor, activity, voice, Order::Ban(who, !undone, until)).await
 }
 
@@ -102,11 +103,30 @@ fn ends(activity: &Activity) -> Option<Timestamp> {
     time("endTime").or_else(|| time("expires")).map(Timestamp)
 }
 
-async fn person(federation: &Federation, uri: &str) -> Result<ActorId, Failure> {
+/// Whether what an order is about is asked for elsewhere: by the word of those who keep order in a community here, or of
+/// a group that somebody here is in.
+async fn asks(federation: &Federation, actor: &VerifiedActor, community: &CommunityWire) -> Result<(), Failure> {
+    let worth = if community.local {
+        memberships::standing(federation.hall(), community.id, actor.id()).await?.is_some_and(Membership::moderates)
+    } else {
+        requesters::has_local_members(federation.hall(), community.id).await?
+    };
+    if worth { Ok(()) } else { Err(Failure::dropped("nobody_here_asked_for_it")) }
+}
+
+async fn person(
+    federation: &Federation,
+    uri: &str,
+    actor: &VerifiedActor,
+    community: &CommunityWire,
+) -> Result<ActorId, Failure> {
     match actors::wire_by_uri(federation.hall(), uri).await? {
         Some(wire) => Ok(wire.id),
         None if federation.is_ours(uri) => Err(Failure::dropped("not_found")),
-        None => Ok(federation.actor(uri).await?.id),
+        None => {
+            asks(federation, actor, community).await?;
+            Ok(federation.actor(uri).await?.id)
+        }
     }
 }
 
@@ -152,17 +172,17 @@ pub async fn collect(
     match (community, which) {
         (Some(community), OwnCollection::Moderators) => {
             let voice = voice(actor, activity, passed, &community)?;
-            let who = person(federation, object).await?;
+            let who = person(federation, object, actor, &community).await?;
             give(federation, actor, activity, voice, Order::Appoint(who, add)).await
         }
         (Some(community), OwnCollection::Featured) => {
             let voice = voice(actor, activity, passed, &community)?;
-            let post = post(federation, object, passed).await?;
+            let post = post(federation, object, actor, Some(&community), passed).await?;
             give(federation, actor, activity, voice, Order::Feature(post, add)).await
         }
         // What somebody pins at home is told by themselves, by no group.
         (None, OwnCollection::Featured) if passed.is_none() && owner == actor.id() => {
-            let post = post(federation, object, None).await?;
+            let post = post(federation, object, actor, None, None).await?;
             orders::feature_own(federation.hall(), &actor.requester, post, add).await?;
             Ok(if add { "pinned" } else { "no longer pinned" })
         }
@@ -170,12 +190,25 @@ pub async fn collect(
     }
 }
 
-async fn post(federation: &Federation, id: &str, passed: Option<&Passed<'_>>) -> Result<PostId, Failure> {
+async fn post(
+    federation: &Federation,
+    id: &str,
+    actor: &VerifiedActor,
+    community: Option<&CommunityWire>,
+    passed: Option<&Passed<'_>>,
+) -> Result<PostId, Failure> {
     match posts::by_uri(federation.hall(), id).await? {
         Some(post) if post.deleted => Err(Failure::dropped("gone")),
         Some(post) => Ok(post.id),
         None if federation.is_ours(id) => Err(Failure::dropped("not_found")),
         None => {
+            match community {
+                Some(community) => asks(federation, actor, community).await?,
+                None if !people::followed_here(federation.hall(), actor.id()).await? => {
+                    return Err(Failure::dropped("nobody_here_asked_for_it"));
+                }
+                None => {}
+            }
             let value = federation.document_by_instance(id).await?;
             match passed {
                 Some(passed) => import::announced(federation, &value, passed.group.id()).await,

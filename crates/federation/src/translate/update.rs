@@ -62,7 +62,7 @@ pub async fn update(federation: &Federation, actor: &VerifiedActor, activity: &A
         // Changed before it came: the change is the post (facts 67).
         Err(error) if error.kind == ErrorKind::NotFound && error.code == "unknown" => {
             let way = announced.map_or(Way::Direct, Way::Announced);
-            publish(federation, actor, &object, None, way).await.map(|_| "created by update")
+            publish(federation, actor, &object, Some(activity), way).await.map(|_| "created by update")
         }
         other => {
             other?;

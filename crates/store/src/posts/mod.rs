@@ -1,6 +1,7 @@
 //! Posts: writing them, and loading their rows.
 
 mod assemble;
+mod delete;
 mod on_word;
 mod record;
 mod standing;
@@ -10,6 +11,8 @@ mod write;
 pub(crate) use assemble::assemble;
 pub(crate) use assemble::seen;
 pub use assemble::{by_id, by_ids};
+pub(crate) use delete::BLANK;
+pub use delete::{clear_some, delete, tombstone, tombstoned};
 pub use on_word::on_word;
 pub(crate) use record::audience;
 pub use record::{Handle, handle, id_by_uri, record, record_now, revisions, room, source, uri};
@@ -18,6 +21,6 @@ pub use standing::{
 };
 pub use thread::{Context, Part, context, count, listed};
 pub use write::{
-    NewPost, PostEdit, adopt_replies, attach_orphan, boost, boost_by, boost_of_old, delete, edit, enter_room, id_of_old, insert,
-    remove_boost, tombstone, tombstoned,
+    NewPost, PostEdit, adopt_replies, attach_orphan, boost, boost_by, boost_of_old, edit, enter_room, id_of_old, insert,
+    remove_boost,
 };

@@ -113,7 +113,7 @@ pub async fn restore(tx: &Tx, permit: Permit<act::Restore>, now: &PostEdit) -> R
 /// A community's own announcement, which went with its post, comes back with it, in its old place. Gives it.
 pub async fn announced_again(tx: &Tx, community: CommunityId, post: PostId) -> Result<Option<PostId>> {
     // That it was deleted is what the community says no longer.
-    let sql = "UPDATE outbox_activities SET hollow = TRUE WHERE post_id = $1 AND uri LIKE '%/announce/d'";
+    let sql = "UPDATE outbox_activities SET hollow = TRUE WHERE post_id = $1 AND uri LIKE '%/announce/d-%'";
     tx.exec(sql, params![post.0]).await?;
     let sql = "UPDATE posts SET deleted_at = NULL WHERE boost_of = $1 AND deleted_at IS NOT NULL \
         AND actor_id = (SELECT c.actor_id FROM communities c WHERE c.id = $2) RETURNING id";

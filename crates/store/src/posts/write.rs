@@ -1,8 +1,8 @@
 //! Writing posts. Every insert demands an audience, every write a permit.
 
 use super::record::columns;
+use crate::Result;
 use crate::conn::{Conn, Tx, params};
-use crate::{Result, acts};
 use domain::audience::{Audience, Reach};
 use domain::draft::ResourceLink;
 use domain::id::{ActorId, PostId};
@@ -114,7 +114,7 @@ async fn hang(tx: &Tx, id: PostId, mentions: &[ActorId], tags: &[String]) -> Res
 }
 
 /// A reply counts only on a post of the same reach: a number must not tell of what is hidden.
-async fn count_reply(tx: &Tx, parent: PostId, audience: &Audience, step: i64) -> Result<()> {
+pub(super) async fn count_reply(tx: &Tx, parent: PostId, audience: &Audience, step: i64) -> Result<()> {
     let (reach, ..) = columns(audience);
     let sql =
         "UPDATE posts SET replies_count = replies_count + $3 WHERE id = $1 AND reach = $2 AND reach IN ('world', 'members')";
@@ -186,57 +186,6 @@ pub async fn edit(tx: &Tx, permit: Permit<act::Edit>, new: &PostEdit) -> Result<
     hang(tx, id, &new.mentions, &new.tags).await?;
     tx.touch(|touched| touched.posts.push(id));
     Ok(true)
-}
-
-/// Deletes a post for good: its text is gone, its id stays taken, its boosts and notifications go with it.
-pub async fn delete(tx: &Tx, permit: Permit<act::Delete>) -> Result<()> {
-    let id = PostId(permit.target());
-    let sql = "SELECT actor_id, reach, listed, zone, community_id, in_reply_to, uri, \
-        (SELECT a.uri FROM actors a WHERE a.id = posts.actor_id) FROM posts WHERE id = $1 AND deleted_at IS NULL";
-    let Some(row) = tx.one(sql, params![id.0]).await? else { return Ok(()) };
-    let author = ActorId(row.get(0)?);
-    let audience = super::audience(&row.get::<String>(1)?, row.get(2)?, row.get::<Option<String>>(3)?.as_deref(), row.get(4)?)?;
-    let now = tx.now().0;
-    tombstone(tx, &row.get::<String>(6)?, &row.get::<String>(7)?).await?;
-    // Whoever said earlier that it is gone did not take it down, and cannot bring it back.
-    acts::forget_all(tx, "Delete", &row.get::<String>(6)?).await?;
-    let blank = "UPDATE posts SET deleted_at = $2, html = '', source = NULL, title = NULL, spoiler = '', resource_url = NULL, \
-        resource_title = NULL WHERE (id = $1 OR boost_of = $1) AND deleted_at IS NULL";
-    let boosts = tx.all("SELECT id FROM posts WHERE boost_of = $1 AND deleted_at IS NULL", params![id.0]).await?;
-    tx.exec(blank, params![id.0, now]).await?;
-    for table in ["revisions", "received_objects", "featured"] {
-        tx.exec(&format!("DELETE FROM {table} WHERE post_id = $1"), params![id.0]).await?;
-    }
-    crate::outbox::hollow(tx, id).await?;
-    crate::polls::forget(tx, id).await?;
-    tx.exec("DELETE FROM notifications WHERE post_id = $1", params![id.0]).await?;
-    tx.exec("DELETE FROM home_entries WHERE post_id IN (SELECT id FROM posts WHERE id = $1 OR boost_of = $1)", params![id.0])
-        .await?;
-    if audience.is_world() {
-        tx.exec("UPDATE actors SET posts_count = posts_count - 1 WHERE id = $1", params![author.0]).await?;
-        tx.touch(|touched| touched.actors.push(author));
-    }
-    if let Some(parent) = row.get::<Option<i64>>(5)? {
-        count_reply(tx, PostId(parent), &audience, -1).await?;
-    }
-    let mut gone = vec![id];
-    for row in boosts {
-        gone.push(PostId(row.get(0)?));
-    }
-    tx.touch(|touched| touched.posts.extend(gone));
-    Ok(())
-}
-
-/// Remembers that a network id is gone, so that it is never taken up again, whatever comes late.
-pub async fn tombstone(tx: &Tx, uri: &str, actor_uri: &str) -> Result<()> {
-    let sql = "INSERT INTO tombstones (uri, actor_uri, deleted_at) VALUES ($1, $2, $3) ON CONFLICT (uri, actor_uri) DO NOTHING";
-    tx.exec(sql, params![uri, actor_uri, tx.now().0]).await?;
-    Ok(())
-}
-
-/// Whether this network id was deleted by this actor: what anybody else says takes no id away.
-pub async fn tombstoned(conn: &Conn, uri: &str, actor_uri: &str) -> Result<bool> {
-    conn.exists("SELECT 1 FROM tombstones WHERE uri = $1 AND actor_uri = $2", params![uri, actor_uri]).await
 }
 
 /// Stores a boost: a post of its own, with its own id and the boosted post's audience. `None`: already boosted.

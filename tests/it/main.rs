@@ -12,6 +12,7 @@ mod credentials;
 mod federation_doc;
 mod fetch_addresses;
 mod fetch_answers;
+mod forms;
 mod front;
 mod hostile_authority;
 mod hostile_budgets;

@@ -92,6 +92,8 @@ pub struct AccountRecord {
     pub preferences: Preferences,
     /// Since when.
     pub created_at: Timestamp,
+    /// What they wrote about themselves, as they wrote it; `None` where only what is shown of it is known.
+    pub note: Option<String>,
 }
 
 /// What new posts start with.
@@ -161,8 +163,8 @@ pub async fn email_taken(conn: &Conn, email: &str) -> Result<bool> {
     conn.exists("SELECT 1 FROM accounts WHERE email = $1", params![canonical_email(email)]).await
 }
 
-const RECORD: &str = "SELECT id, actor_id, email, state, admin, language, default_visibility, default_sensitive, created_at \
-                      FROM accounts";
+const RECORD: &str = "SELECT id, actor_id, email, state, admin, language, default_visibility, default_sensitive, created_at, \
+                      note FROM accounts";
 
 /// A login by its id.
 pub async fn by_id(conn: &Conn, id: AccountId) -> Result<Option<AccountRecord>> {
@@ -196,7 +198,13 @@ fn record(row: &Row) -> Result<AccountRecord> {
             sensitive: row.get(7)?,
         },
         created_at: Timestamp(row.get(8)?),
+        note: row.get(9)?,
     })
+}
+
+/// Keeps what a person wrote about themselves, as they wrote it.
+pub async fn set_note(tx: &Tx, account: AccountId, note: &str) -> Result<()> {
+    tx.exec("UPDATE accounts SET note = $2 WHERE id = $1", params![account.0, note]).await.map(|_| ())
 }
 
 /// Changes what new posts start with.

@@ -44,6 +44,11 @@ pub fn correctable(error: &Error) -> bool {
     matches!(error.kind, ErrorKind::Invalid | ErrorKind::Conflict | ErrorKind::Denied | ErrorKind::Limited)
 }
 
+/// The same of a form in which somebody wrote a text: whatever the reason, it is not thrown away.
+pub fn keeps_the_text(error: &Error) -> bool {
+    correctable(error) || matches!(error.kind, ErrorKind::NotFound | ErrorKind::Unavailable)
+}
+
 /// A page.
 pub fn page(template: &impl Template) -> Answer {
     page_with(StatusCode::OK, template)

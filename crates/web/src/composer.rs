@@ -5,7 +5,7 @@ use crate::show::community::CommunityCard;
 use crate::way;
 use crate::wrong::Problems;
 use app::communities::{self, Directory};
-use app::{Hall, Requester};
+use app::{Error, ErrorKind, Hall, Requester};
 use auth::Params;
 use domain::audience::Visibility;
 use domain::draft::{Draft, ResourceLink};
@@ -154,6 +154,13 @@ impl Composer {
         let reply_to = params.filled("in_reply_to").map(str::to_owned);
         let mut targets = if reply_to.is_some() { Vec::new() } else { targets(hall, requester, &chosen).await? };
         let fixed = params.flag("fixed").unwrap_or(false).then(|| take_chosen(&mut targets)).flatten();
+        // What has no field in this form is told above it.
+        let shown = |field: &str| match field {
+            "visibility" => reply_to.is_none(),
+            "community" => reply_to.is_none() && fixed.is_none(),
+            _ => true,
+        };
+        let problems = problems.at_fields(shown);
         let empty = Self::empty(if reply_to.is_some() { "Your reply" } else { "What would you like to share or ask?" });
         Ok(Self {
             text: text("text"),
@@ -224,10 +231,35 @@ fn take_chosen(targets: &mut Vec<Target>) -> Option<Target> {
     chosen
 }
 
+/// Where the writer can write, and what they chose, whatever that is: what was meant for a community never becomes
+/// something for everybody because the community is not in the list.
 async fn targets(hall: &Hall, requester: &Requester, chosen: &str) -> Result<Vec<Target>, Fail> {
     let mine = communities::directory(hall, requester, Directory::Mine, &Page::newest(80)).await?;
     let cards = CommunityCard::all(requester, &mine, &hall.settings().organisation)?;
-    Ok(cards.iter().filter(|card| card.writes).map(|card| target(card, card.id.to_string() == chosen)).collect())
+    let mut targets: Vec<Target> =
+        cards.iter().filter(|card| card.writes).map(|card| target(card, card.id.to_string() == chosen)).collect();
+    if !chosen.is_empty() && !targets.iter().any(|target| target.chosen) {
+        targets.push(one(hall, requester, chosen).await?);
+    }
+    Ok(targets)
+}
+
+async fn one(hall: &Hall, requester: &Requester, chosen: &str) -> Result<Target, Fail> {
+    let found = match chosen.parse::<CommunityId>() {
+        Ok(id) => communities::show(hall, requester, id).await,
+        Err(_) => Err(Error::not_found()),
+    };
+    match found {
+        Ok(found) => {
+            let cards = CommunityCard::all(requester, &[found], &hall.settings().organisation)?;
+            cards.first().map(|card| target(card, true)).ok_or_else(Fail::not_found)
+        }
+        Err(error) if error.kind == ErrorKind::NotFound => {
+            let (id, name) = (chosen.chars().take(32).collect(), "What you chose".to_owned());
+            Ok(Target { id, name, readers: "not open to you, or not there any more".to_owned(), chosen: true })
+        }
+        Err(error) => Err(error.into()),
+    }
 }
 
 fn target(card: &CommunityCard, chosen: bool) -> Target {
@@ -242,21 +274,33 @@ fn fresh_key() -> String {
     format!("{:032x}", u128::from_be_bytes(bytes))
 }
 
-/// The form as a draft. `usual` is the visibility that the writer's posts start with outside communities.
-pub fn draft(params: &Params, usual: Visibility) -> Draft {
-    let community = params.filled("community").and_then(|id| id.parse::<CommunityId>().ok());
-    let asked = params.filled("visibility").and_then(Visibility::parse);
+/// The form as a draft. `usual` is the visibility that the writer's posts start with outside communities. What is there
+/// and cannot be read is an error: guessed, it could be read by more people than was meant.
+pub fn draft(params: &Params, usual: Visibility) -> Result<Draft, Error> {
+    let unreadable = |code, what: &str| Error::invalid(code, format!("{what} is none that there is. Choose again."));
+    let community = match params.filled("community") {
+        Some(id) => Some(id.parse::<CommunityId>().map_err(|_| unreadable("bad_community", "This community"))?),
+        None => None,
+    };
+    let asked = match params.filled("visibility") {
+        Some(word) => Some(Visibility::parse(word).ok_or_else(|| unreadable("bad_visibility", "This choice of readers"))?),
+        None => None,
+    };
+    let answered = match params.filled("in_reply_to") {
+        Some(id) => Some(id.parse::<PostId>().map_err(|_| unreadable("bad_parent", "What you answer"))?),
+        None => None,
+    };
     let usual = if community.is_some() { Visibility::Public } else { usual };
     let mut draft = Draft::new(lines(params.text("text").unwrap_or_default()), asked.unwrap_or(usual));
     draft.community = community;
-    draft.in_reply_to = params.filled("in_reply_to").and_then(|id| id.parse::<PostId>().ok());
+    draft.in_reply_to = answered;
     draft.title = trimmed(params, "title");
     draft.spoiler = trimmed(params, "spoiler").unwrap_or_default();
     draft.sensitive = !draft.spoiler.is_empty();
     draft.language = trimmed(params, "language");
     draft.resource = resource(params);
     draft.poll = poll(params);
-    draft
+    Ok(draft)
 }
 
 /// The poll of a form, if any choice is filled in.

@@ -1,8 +1,12 @@
 //! What is wrong with a form: a summary that leads to the fields, and a note at each of them.
 
-use app::Error;
+use app::{Error, ErrorKind};
 use askama::filters::HtmlSafe;
 use std::fmt;
+
+const GONE: &str = "This was not sent: what you answer, or where you write, is not there any more, or not open to you. What you \
+                    wrote is below.";
+const BUSY: &str = "This was not sent: the server cannot save anything just now. What you wrote is below; try again in a moment.";
 
 /// One thing that is wrong.
 #[derive(Debug, Clone)]
@@ -20,7 +24,19 @@ pub struct Problems(pub Vec<Problem>);
 impl Problems {
     /// What an error of the use cases says about a form.
     pub fn of(error: &Error) -> Self {
-        Self(vec![Problem { field: field(error.code), message: error.message.clone() }])
+        // "Not there" by itself would say nothing to whoever has just written something.
+        let message = match error.kind {
+            ErrorKind::NotFound => GONE.to_owned(),
+            ErrorKind::Unavailable => BUSY.to_owned(),
+            _ => error.message.clone(),
+        };
+        Self(vec![Problem { field: field(error.code), message }])
+    }
+
+    /// The same, tied only to the fields that the form has.
+    pub fn at_fields(self, has: impl Fn(&str) -> bool) -> Self {
+        let tied = |problem: Problem| Problem { field: problem.field.filter(|field| has(field)), ..problem };
+        Self(self.0.into_iter().map(tied).collect())
     }
 
     /// Nothing is wrong.
@@ -71,7 +87,8 @@ fn field(code: &str) -> Option<&'static str> {
         "poll_too_short" | "poll_too_long" => "poll_open_for",
         code if code.starts_with("poll_") => "poll_choices",
         "direct_in_community" | "private_in_open_community" | "reply_leaves_community" | "bad_visibility" => "visibility",
-        "not_a_member" => "community",
+        "not_a_member" | "bad_community" => "community",
+        "comment_too_long" => "comment",
         "bad_handle" | "handle_invalid" | "handle_taken" | "not_available" => "handle",
         "bad_email" => "email",
         "bad_password" => "password",

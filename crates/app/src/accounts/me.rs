@@ -16,6 +16,13 @@ pub struct AccountView {
     pub actor: Arc<ActorView>,
 }
 
+impl AccountView {
+    /// What they wrote about themselves, to be changed.
+    pub fn note(&self) -> String {
+        self.account.note.clone().unwrap_or_else(|| domain::text::plain(&self.actor.summary))
+    }
+}
+
 /// The requester's own account.
 pub async fn me(hall: &Hall, requester: &Requester) -> Result<AccountView> {
     let store = hall.store();

@@ -49,6 +49,9 @@ pub async fn update_profile(hall: &Hall, requester: &Requester, change: Change) 
         .write(move |tx| {
             Box::pin(async move {
                 change_person(tx, actor, &profile).await?;
+                if let Some(note) = &change.note {
+                    accounts::set_note(tx, account, note).await?;
+                }
                 let now = accounts::by_id(tx, account).await?.ok_or_else(Error::not_found)?.preferences;
                 let language = match change.language {
                     Some(language) => (!language.is_empty()).then_some(language),

@@ -10,6 +10,7 @@ pub use store::views::{ReportCategory, ReportState};
 use crate::{Error, Hall, Requester, Result, Visible};
 use domain::id::{CommunityId, ReportId};
 use domain::page::Page;
+use domain::time::Timestamp;
 use store::Tx;
 use store::views::ReportView;
 
@@ -34,9 +35,10 @@ pub async fn open(hall: &Hall, requester: &Requester, community: Option<Communit
     Ok(store::reports::open(hall.store(), requester, community).await?)
 }
 
-/// When a report made now is made.
-pub fn made_at(hall: &Hall) -> domain::time::Timestamp {
-    hall.store().clock().now()
+/// When the requester made this report, and whether the other server is told: all that they see of it later.
+pub async fn made(hall: &Hall, requester: &Requester, id: ReportId) -> Result<(Timestamp, bool)> {
+    let actor = requester.actor().ok_or_else(Error::not_found)?;
+    store::reports::made(hall.store().read(), actor, id).await?.ok_or_else(Error::not_found)
 }
 
 /// Tells those whom a report is for. Gives whether there is anybody.

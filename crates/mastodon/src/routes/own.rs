@@ -35,8 +35,7 @@ async fn verify_credentials(State(api): State<Api>, Asker(asker): Asker) -> Answ
 async fn credentials(api: &Api, asker: &Requester) -> Answer {
     let me = me(&api.hall, asker).await?;
     let requests = people::follow_requests(&api.hall, asker, &Page::newest(80)).await?.len();
-    let note = domain::text::plain(&me.actor.summary);
-    json(&CredentialAccount::of(&api.site, &me, &note, requests))
+    json(&CredentialAccount::of(&api.site, &me, &me.note(), requests))
 }
 
 async fn update_credentials(State(api): State<Api>, Asker(asker): Asker, params: Params) -> Answer {

@@ -19,6 +19,7 @@ pub(super) fn mount(routes: Routes<Api>) -> Routes<Api> {
 async fn report(State(api): State<Api>, Asker(asker): Asker, params: Params) -> Answer {
     let new = asked(&params)?;
     let id = reports::report(&api.hall, &asker, new.clone()).await?;
+    let (at, forwarded) = reports::made(&api.hall, &asker, id).await?;
     let about = people::show(&api.hall, &asker, new.about).await?;
     json(&Report {
         id,
@@ -26,8 +27,8 @@ async fn report(State(api): State<Api>, Asker(asker): Asker, params: Params) -> 
         action_taken_at: None,
         category: new.category.as_str(),
         comment: &new.comment,
-        forwarded: new.forward && !about.is_local(),
-        created_at: Moment(app::reports::made_at(&api.hall)),
+        forwarded,
+        created_at: Moment(at),
         status_ids: new.posts,
         collection_ids: [],
         rule_ids: [],

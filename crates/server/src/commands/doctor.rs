@@ -111,9 +111,14 @@ async fn federating(config: &Config, store: &Store) -> Check {
         let (rules, mut named) = (store::instances::ruled(store.read()).await?, store::instances::named(store.read()).await?);
         let reached = |host: &String| {
             let rule = rules.iter().find(|rule| rule.host == *host);
-            rule.map_or(config.federation == Peers::Everybody, |rule| {
-                !rule.blocked && (rule.listed || config.federation == Peers::Everybody)
-            })
+            // A block covers what lies below it.
+            let name = host.split(':').next().unwrap_or(host);
+            let below =
+                |rule: &&Rule| rule.blocked && name.strip_suffix(rule.host.as_str()).is_some_and(|rest| rest.ends_with('.'));
+            !rules.iter().any(|rule| below(&rule))
+                && rule.map_or(config.federation == Peers::Everybody, |rule| {
+                    !rule.blocked && (rule.listed || config.federation == Peers::Everybody)
+                })
         };
         named.retain(|host| !reached(host));
         let count = |which: fn(&Rule) -> bool| rules.iter().filter(|rule| which(rule)).count();

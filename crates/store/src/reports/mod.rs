@@ -9,7 +9,7 @@ use crate::views::{ReportCategory, ReportState};
 use crate::{Result, StoreError};
 use domain::id::{ActorId, CommunityId, PostId, ReportId};
 use domain::policy::{Permit, act};
-use domain::time::HOUR;
+use domain::time::{HOUR, Timestamp};
 use std::collections::BTreeSet;
 
 /// A report.
@@ -105,6 +105,13 @@ pub async fn settle(tx: &Tx, permit: Permit<act::Settle>, done: bool) -> Result<
         "UPDATE reports SET state = $2, decided_by = $3, decided_at = $4 WHERE id = $1 AND state <> 'withdrawn' AND state <> $2";
     tx.exec(sql, params![permit.target(), state.as_str(), by, at]).await?;
     Ok(())
+}
+
+/// When this person made this report, and whether the other instance is told.
+pub async fn made(conn: &Conn, reporter: ActorId, id: ReportId) -> Result<Option<(Timestamp, bool)>> {
+    let sql = "SELECT created_at, forwarded FROM reports WHERE id = $1 AND reporter_id = $2";
+    let row = conn.one(sql, params![id.0, reporter.0]).await?;
+    row.map(|row| Ok((Timestamp(row.get(0)?), row.get(1)?))).transpose()
 }
 
 /// Whether a report is here.

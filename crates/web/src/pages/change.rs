@@ -1,7 +1,7 @@
 //! Changing and deleting one's post.
 
 use super::id;
-use crate::answer::{Answer, Fail, correctable, onwards, page, page_with};
+use crate::answer::{Answer, Fail, keeps_the_text, onwards, page, page_with};
 use crate::composer::{lines, resource, trimmed};
 use crate::frame::{Frame, Place};
 use crate::show::post::PostCard;
@@ -59,24 +59,30 @@ pub async fn send(State(gate): State<Gate>, Asker(requester): Asker, path: Path<
     let (hall, post): (_, PostId) = (gate.hall(), id(&path)?);
     let card = card(hall, &requester, post).await?;
     let (href, has_poll) = (card.href.clone(), card.poll.is_some());
-    let spoiler = trimmed(&params, "spoiler").unwrap_or_default();
-    let change = PostChange {
-        text: lines(params.text("text").unwrap_or_default()),
-        title: trimmed(&params, "title"),
-        sensitive: !spoiler.is_empty(),
-        spoiler,
-        language: trimmed(&params, "language"),
-        resource: resource(&params),
-        poll: None,
-    };
+    let change = change(&params, &card);
     match posts::edit(hall, &requester, post, change).await {
         Ok(()) => Ok(onwards(&way::with_done(&href, "changed"))),
-        Err(error) if correctable(&error) => {
+        Err(error) if keeps_the_text(&error) => {
             let frame = Frame::of(hall, &requester, Place::Other, "Change your post").await?;
             let edit = Edit { frame, id: post, href, form: filled(&params), has_poll, problems: Problems::of(&error) };
             page_with(Problem::status_of(error.kind), &edit)
         }
         Err(error) => Err(error.into()),
+    }
+}
+
+fn change(params: &Params, card: &PostCard) -> PostChange {
+    let spoiler = trimmed(params, "spoiler").unwrap_or_default();
+    // Who marked it with an app, without words, did not take that back here.
+    let marked = card.post().sensitive && card.post().spoiler.is_empty();
+    PostChange {
+        text: lines(params.text("text").unwrap_or_default()),
+        title: trimmed(params, "title"),
+        sensitive: marked || !spoiler.is_empty(),
+        spoiler,
+        language: trimmed(params, "language"),
+        resource: resource(params),
+        poll: None,
     }
 }
 

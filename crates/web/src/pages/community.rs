@@ -94,6 +94,7 @@ async fn fill(hall: &Hall, requester: &Requester, params: &Params, path: &str, s
                 shown.pinned = PostCard::pinned(requester, &timelines::pinned(hall, requester, shown.card.actor).await?)?;
             }
             shown.older = way::older(path, shown.posts.len(), shown.posts.last().map(|card| card.row));
+            shown.posts.retain(|card| !shown.pinned.iter().any(|pinned| pinned.id == card.id));
             if shown.older.is_none() && communities::reads_up(hall, requester, id).await? {
                 shown.reads_up.clone_from(&shown.card.hosted_at);
             }

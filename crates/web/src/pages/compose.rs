@@ -1,6 +1,6 @@
 //! Writing: see who will read it, then post it.
 
-use crate::answer::{Answer, Fail, correctable, onwards, page_with};
+use crate::answer::{Answer, Fail, keeps_the_text, onwards, page_with};
 use crate::composer::{self, Composer};
 use crate::frame::{Frame, Place};
 use crate::show::Clean;
@@ -8,12 +8,13 @@ use crate::show::post::{LinkCard, Readers, asked_readers, link_card};
 use crate::way;
 use crate::wrong::Problems;
 use app::accounts::me::me;
-use app::posts::{self, Origin};
+use app::posts::{self, AudiencePreview, Origin};
 use app::{Error, Hall, Requester, people};
 use askama::Template;
 use auth::{Asker, Gate, Params, Problem};
 use axum::extract::State;
 use domain::audience::Visibility;
+use domain::draft::Draft;
 use domain::handle::Handle;
 use domain::id::PostId;
 use domain::poll::PollDraft;
@@ -39,11 +40,10 @@ struct Preview<'a> {
 /// `POST /compose/preview`
 pub async fn preview(State(gate): State<Gate>, Asker(requester): Asker, params: Params) -> Answer {
     let hall = gate.hall();
-    let draft = composer::draft(&params, usual(hall, &requester).await?);
-    let seen = match posts::preview(hall, &requester, &draft).await {
-        Ok(seen) => seen,
-        Err(error) if correctable(&error) => return again(hall, &requester, &params, &error).await,
-        Err(error) => return Err(error.into()),
+    let (draft, seen) = match looked_at(hall, &requester, &params).await {
+        Ok(both) => both,
+        Err(Fail(error)) if keeps_the_text(&error) => return again(hall, &requester, &params, &error).await,
+        Err(fail) => return Err(fail),
     };
     let html = render_markdown(&draft.text, &Plain);
     let preview = Preview {
@@ -62,15 +62,25 @@ pub async fn preview(State(gate): State<Gate>, Asker(requester): Asker, params: 
     page_with(StatusCode::OK, &preview)
 }
 
+/// What was written, and who would read it.
+async fn looked_at(hall: &Hall, requester: &Requester, params: &Params) -> Result<(Draft, AudiencePreview), Fail> {
+    let draft = composer::draft(params, usual(hall, requester).await?)?;
+    let seen = posts::preview(hall, requester, &draft).await?;
+    Ok((draft, seen))
+}
+
 /// `POST /compose`
 pub async fn publish(State(gate): State<Gate>, Asker(requester): Asker, params: Params) -> Answer {
     let hall = gate.hall();
-    let draft = composer::draft(&params, usual(hall, &requester).await?);
+    let draft = match composer::draft(&params, usual(hall, &requester).await?) {
+        Ok(draft) => draft,
+        Err(error) => return again(hall, &requester, &params, &error).await,
+    };
     let reply = draft.in_reply_to.is_some();
     let origin = Origin::Here { idempotency_key: params.filled("key").map(str::to_owned) };
     match posts::publish(hall, &requester, draft, origin).await {
         Ok(id) => Ok(onwards(&afterwards(hall, &requester, &params, id, reply).await?)),
-        Err(error) if correctable(&error) => again(hall, &requester, &params, &error).await,
+        Err(error) if keeps_the_text(&error) => again(hall, &requester, &params, &error).await,
         Err(error) => Err(error.into()),
     }
 }

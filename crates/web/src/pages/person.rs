@@ -32,9 +32,7 @@ struct Person<'a> {
 
 /// The page of somebody the requester may know of.
 pub async fn show(hall: &Hall, requester: &Requester, actor: &ActorView, params: &Params) -> Answer {
-    let posts = timelines::account(hall, requester, actor.id, AccountFilter::default(), &way::stretch(params)).await?;
-    let posts = PostCard::all(requester, &posts)?;
-    let pinned = pinned(hall, requester, actor, params).await?;
+    let (pinned, posts, older) = posts(hall, requester, actor, params).await?;
     let own = requester.is_local() && requester.actor() == Some(actor.id);
     let relation = if own { None } else { relation(hall, requester, actor).await? };
     let face = Face::of(actor);
@@ -50,11 +48,26 @@ pub async fn show(hall: &Hall, requester: &Requester, actor: &ActorView, params:
         relation,
         original: Some(actor.url.clone()).filter(|url| !actor.is_local() && domain::text::is_web_url(url)),
         here: way::here(&face.href, params),
-        older: way::older(&face.href, posts.len(), posts.last().map(|card| card.row)),
+        older,
         pinned,
         posts,
         face,
     })
+}
+
+/// What stands at the top of the first page, what else they wrote, and where to read on.
+async fn posts(
+    hall: &Hall,
+    requester: &Requester,
+    actor: &ActorView,
+    params: &Params,
+) -> Result<(Vec<PostCard>, Vec<PostCard>, Option<String>), Fail> {
+    let posts = timelines::account(hall, requester, actor.id, AccountFilter::default(), &way::stretch(params)).await?;
+    let mut posts = PostCard::all(requester, &posts)?;
+    let older = way::older(&Face::of(actor).href, posts.len(), posts.last().map(|card| card.row));
+    let pinned = pinned(hall, requester, actor, params).await?;
+    posts.retain(|card| !pinned.iter().any(|pinned| pinned.row == card.row));
+    Ok((pinned, posts, older))
 }
 
 /// What stands at the top of the first page.

@@ -10,7 +10,6 @@ use app::{Hall, Requester};
 use askama::Template;
 use auth::{Asker, Gate, Params, Problem};
 use axum::extract::State;
-use domain::text::plain;
 
 #[derive(Template)]
 #[template(path = "profile.html")]
@@ -26,11 +25,13 @@ struct Profile {
 
 /// `GET /settings/profile`
 pub async fn form(State(gate): State<Gate>, Asker(requester): Asker) -> Answer {
-    let AccountView { account, actor } = me(gate.hall(), &requester).await?;
+    let me = me(gate.hall(), &requester).await?;
+    let note = me.note();
+    let AccountView { account, actor } = me;
     page(&Profile {
         frame: frame(gate.hall(), &requester).await?,
         name: actor.name.clone(),
-        note: plain(&actor.summary),
+        note,
         language: account.preferences.language.unwrap_or_default(),
         locked: actor.locked,
         discoverable: actor.discoverable,

@@ -30,17 +30,10 @@ pub async fn measure(table: &mut Table, yard: &Yardsticks) {
             format!("INSERT INTO follows (follower_id, target_id, state, created_at) VALUES ({}, {id}, 'active', 1)", ada.actor);
         hall.db.raw().await.run(&follow).await;
     }
-    let (actors, each, connections) = (ACTORS.to_string(), EACH.to_string(), CONNECTIONS.to_string());
-    let base = hall.base.clone();
-    let mut senders = Other::start(&["senders", &path, &base, &actors, &each, &connections]);
-    assert_eq!(senders.line(), "ready");
-    let (before, began) = (cpu(), Instant::now());
-    senders.say("go");
-    let (taken, _senders) = tokio::task::spawn_blocking(move || (senders.line(), senders)).await.unwrap();
-    let (used, took) = (cpu() - before, began.elapsed().as_secs_f64());
-    let taken: f64 = taken.parse().unwrap();
-    assert!(taken as usize == ACTORS * EACH, "{taken} taken");
-    let per = used * 1e6 / taken;
+    let (bare, _) = sent_to(&nothing_but_http().await, &path).await;
+    table.row("yardstick: the same requests read by axum alone and answered", &format!("{bare:.1} µs"), "–", None);
+    let (per, took) = sent_to(&hall.base, &path).await;
+    let taken = (ACTORS * EACH) as f64;
     let least = yard.verify + yard.row;
     table.row(
         "inbox: accepted activity",
@@ -76,4 +69,27 @@ pub async fn measure(table: &mut Table, yard: &Yardsticks) {
     );
     stop.cancel();
     work.await.unwrap();
+}
+
+/// Sends everything there. Gives microseconds of processor time of this process for each, and seconds for all.
+async fn sent_to(base: &str, keys: &str) -> (f64, f64) {
+    let (actors, each, connections) = (ACTORS.to_string(), EACH.to_string(), CONNECTIONS.to_string());
+    let mut senders = Other::start(&["senders", keys, base, &actors, &each, &connections]);
+    assert_eq!(senders.line(), "ready");
+    let (before, began) = (cpu(), Instant::now());
+    senders.say("go");
+    let (taken, _senders) = tokio::task::spawn_blocking(move || (senders.line(), senders)).await.unwrap();
+    let (used, took) = (cpu() - before, began.elapsed().as_secs_f64());
+    let taken: usize = taken.parse().unwrap();
+    assert_eq!(taken, ACTORS * EACH);
+    (used * 1e6 / taken as f64, took)
+}
+
+/// A server that takes every body and says so: what HTTP costs before anything is done. Gives where it is.
+async fn nothing_but_http() -> String {
+    let router = axum::Router::new().fallback(async |_: axum::body::Bytes| http::StatusCode::ACCEPTED);
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let base = format!("http://{}", listener.local_addr().unwrap());
+    tokio_util::task::TaskTracker::new().spawn(async move { axum::serve(listener, router).await });
+    base
 }

@@ -243,10 +243,13 @@ async fn a_deletion_that_a_host_was_never_sent_is_sent_to_it_if_it_has_the_post(
     assert_eq!(pat.post(&stage.inbox(), &pat.does("Leave", &peer.at("/leave/1"), &json!(group))).await.status, 202);
     stage.settled().await;
     becomes("all came", || async { count(&stage, &peer.host, "waiting").await == 0 }).await;
+    away(&peer);
     app::posts::delete(&stage.hall.hall, &stage.ada.asks, post).await.unwrap();
     stage.settled().await;
+    // It was lost, whatever the reason.
+    stage.hall.db.raw().await.run(&format!("DELETE FROM deliveries WHERE host = '{}'", peer.host)).await;
+    back(&peer);
     let before = peer.delivered().len();
-    assert_eq!(came(&peer, 0, "Delete", &uri(&stage, post)), 0, "who left is not told");
     operation::resync_host(&stage.hall.hall, &peer.host, 14).await.unwrap().unwrap();
     becomes("its deletion came", || async { came(&peer, before, "Delete", &uri(&stage, post)) == 1 }).await;
 }
@@ -288,4 +291,31 @@ async fn a_blocked_host_is_neither_retried_nor_sent_anything_again() {
         assert_eq!(refused.code, "blocked");
     }
     assert_eq!(health(&stage, &peer.host).await.state, State::Blocked);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn that_a_post_is_gone_is_told_wherever_it_was_sent_also_to_who_has_left_since() {
+    let stage = Stage::new().await;
+    let (peer, pat) = member(&stage).await;
+    let ben = stage.hall.person("ben").await;
+    stage.hall.member(&stage.open, ben.actor).await;
+    let (group, bens) = (format!("{}/a/{}", stage.hall.base, stage.open.actor), format!("{}/a/{}", stage.hall.base, ben.actor));
+    // Somebody follows the author, and is in no community.
+    stage.hall.post(&ben, "hello", domain::audience::Visibility::Public).await;
+    let far = Peer::start().await;
+    let quin = far.actor("quin", "Person");
+    let follow = quin.does("Follow", &far.at("/follow/1"), &json!(bens));
+    assert_eq!(quin.post(&stage.inbox(), &follow).await.status, 202);
+    becomes("the follow", async || far.delivered().iter().any(|one| one["type"] == "Accept")).await;
+    let post = stage.hall.post_in(&ben, &stage.open, "WREN").await;
+    let uri = format!("{}/p/{post}", stage.hall.base);
+    becomes("both have it", async || came(&peer, 0, "Create", &uri) > 0 && came(&far, 0, "Create", &uri) > 0).await;
+    let leave = pat.does("Leave", &peer.at("/leave/1"), &json!(group));
+    assert_eq!(pat.post(&stage.inbox(), &leave).await.status, 202);
+    assert_eq!(quin.post(&stage.inbox(), &quin.does("Undo", &far.at("/undo/1"), &follow)).await.status, 202);
+    stage.settled().await;
+    app::posts::delete(&stage.hall.hall, &stage.ada.asks, post).await.unwrap();
+    becomes("who was a member is told", async || came(&peer, 0, "Delete", &uri) > 0).await;
+    let by_author = |one: &Value| one["type"] == "Delete" && one["actor"] == bens && one["object"] == uri;
+    becomes("who followed the author is told by the author", async || far.delivered().iter().any(by_author)).await;
 }

@@ -172,6 +172,17 @@ pub async fn voters(conn: &Conn, post: PostId) -> Result<Recipients> {
     gather(conn, &sql, params![post.0], None).await
 }
 
+/// Wherever this actor sent something of this, to whomever that was: for the news that it is gone. Who got it as a member
+/// of a closed community is told as one.
+pub async fn told(conn: &Conn, by: ActorId, object_uri: &str) -> Result<Recipients> {
+    let sql = format!(
+        "SELECT DISTINCT l.inbox, l.host FROM release_ledger l JOIN outbox_activities o ON o.uri = l.activity_uri \
+         WHERE l.object_uri = $1 AND o.actor_id = $2 AND l.community_id IS NULL AND NOT {}",
+        shut("l.host")
+    );
+    gather(conn, &sql, params![object_uri, by.0], None).await
+}
+
 /// An actor's followers elsewhere, for news about the actor itself.
 pub async fn followers(conn: &Conn, actor: ActorId) -> Result<Recipients> {
     let remote = &*REMOTE;

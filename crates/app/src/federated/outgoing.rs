@@ -47,6 +47,8 @@ pub enum To {
     Voters(PostId),
     /// The author of another hall's post, and nobody else.
     AuthorOf(PostId),
+    /// Wherever this actor sent something of this, but to members of a closed community.
+    Told(ActorId, String),
 }
 
 /// An activity to be kept and delivered.
@@ -180,6 +182,7 @@ async fn look_up(tx: &Tx, to: &To) -> Result<Recipients> {
         To::Followers(actor) => recipients::followers(tx, *actor).await?,
         To::Voters(post) => recipients::voters(tx, *post).await?,
         To::AuthorOf(post) => recipients::author_of(tx, *post).await?,
+        To::Told(by, uri) => recipients::told(tx, *by, uri).await?,
     })
 }
 

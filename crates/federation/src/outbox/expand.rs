@@ -3,7 +3,7 @@
 
 use super::actors::actor_document;
 use super::answers::asked;
-use super::{order, poll, post};
+use super::{deletion, order, poll, post};
 use crate::Federation;
 use crate::inbox::LOOK;
 use crate::settler::panic_text;
@@ -89,7 +89,7 @@ impl Expansion<'_> {
         match wire {
             Wire::Published { post } => post::published(self.federation, post).await,
             Wire::Edited { post, at } => post::edited(self.federation, post, at).await,
-            Wire::Deleted { post, by } => post::deleted(self.federation, post, by, &self.id("undo")).await,
+            Wire::Deleted { post, by } => deletion::deleted(self.federation, post, by, &self.id("undo")).await,
             Wire::Relay { community, post, activity, starter } => self.relay(community, post, &activity, starter).await,
             Wire::Boosted { boost } => self.boosted(boost).await,
             Wire::Unboosted { actor, original, uri } => self.unboosted(actor, original, uri).await,

@@ -3,6 +3,7 @@
 mod actors;
 pub mod answers;
 mod audience;
+mod deletion;
 mod expand;
 mod objects;
 mod order;

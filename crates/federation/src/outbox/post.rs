@@ -1,14 +1,14 @@
 //! Activities about posts: `Create`, `Update`, `Delete`, and what a community hosted here announces.
 
+use super::deletion;
 use super::objects::{Written, write};
 use crate::Federation;
-use activitypub::build::{Envelope, announce, create, delete, undo, update};
+use activitypub::build::{Envelope, announce, create, update};
 use activitypub::proof;
 use activitypub::vocab::{PUBLIC, rfc3339};
 use app::federated::outgoing::{Outgoing, To, activity as kept};
-use app::federated::{ActorWire, CommunityWire, NewActivity, StoredActivity, actors, posts};
+use app::federated::{CommunityWire, NewActivity, actors, posts};
 use app::views::PostRecord;
-use domain::audience::{Audience, OutboundAudience, Visibility};
 use domain::id::{ActorId, CommunityId, PostId};
 use domain::zone::Zone;
 use serde_json::Value;
@@ -84,10 +84,14 @@ pub async fn relayed(
     let suffix = match kind.as_str() {
         "Create" => "c".to_owned(),
         "Update" if told_first_by(federation, post, &inner).await? => "c".to_owned(),
-        "Delete" => of_deletion(federation, &inner),
+        "Delete" => deletion::id_end(federation, &inner),
         _ => of_one(federation, &inner),
     };
-    Ok(announcements(federation, group, None, post, &object, raw, starter, &suffix))
+    let mut out = announcements(federation, group, None, post, &object, raw, starter, &suffix);
+    if kind == "Delete" {
+        deletion::wherever_it_is(group, &object, &mut out);
+    }
+    Ok(out)
 }
 
 /// Whether this activity is the first that tells of a post: it was changed before it came.
@@ -98,13 +102,8 @@ async fn told_first_by(federation: &Federation, post: PostId, inner: &str) -> ap
 }
 
 /// The end of an announcement's id, for this activity alone.
-fn of_one(federation: &Federation, inner: &str) -> String {
+pub(super) fn of_one(federation: &Federation, inner: &str) -> String {
     federation.activity_id("r", &[inner]).rsplit('/').next().unwrap_or_default().to_owned()
-}
-
-/// The same of a deletion, known as such by its form: a post may come back, and be deleted once more.
-fn of_deletion(federation: &Federation, inner: &str) -> String {
-    format!("d-{}", of_one(federation, inner))
 }
 
 /// What is about no post, a ban for instance, is announced under an id of its own.
@@ -134,127 +133,10 @@ fn passed_on(federation: &Federation, group: &CommunityWire, inner: &str, object
     Outgoing { activity, to: vec![To::Members(group.id)], asks: None }
 }
 
-/// `Delete` of a post of this hall by its author, or of anybody's by a moderator here; and the end of the
-/// community's announcement, which is what microblogs understand; `undo` is that end's id.
-pub async fn deleted(federation: &Federation, id: PostId, by: ActorId, undo: &str) -> app::Result<Vec<Outgoing>> {
-    let hall = federation.hall();
-    let Some(handle) = posts::handle(hall, id).await? else { return Ok(Vec::new()) };
-    let post_uri = hall.settings().post_uri(id);
-    let announced = kept(hall, &format!("{post_uri}/announce/c")).await?;
-    let created = kept(hall, &format!("{post_uri}#c")).await?;
-    let Some(source) = created.as_ref().or(announced.as_ref()) else { return Ok(Vec::new()) };
-    let Some(by) = actors::wire(hall, by).await? else { return Ok(Vec::new()) };
-    let object = source.activity.object_uri.clone().unwrap_or(post_uri.clone());
-    let group = match source.activity.community {
-        Some(community) => actors::community(hall, community).await?,
-        None => None,
-    };
-    let mut out = Vec::new();
-    if by.host.is_none() {
-        let told =
-            Told { post: id, author: handle.actor, object: &object, created: created.as_ref(), public: source.activity.public };
-        out.extend(deletion(federation, &told, &by, group.as_ref()).await?);
-    }
-    if let Some(group) = group.filter(|group| group.local)
-        && let Some(plain) = kept(hall, &format!("{post_uri}/announce")).await?
-    {
-        out.push(unannounced(&group, id, &plain, undo)?);
-    }
-    Ok(out)
-}
-
-struct Told<'a> {
-    post: PostId,
-    author: ActorId,
-    object: &'a str,
-    created: Option<&'a StoredActivity>,
-    public: bool,
-}
-
-async fn deletion(
-    federation: &Federation,
-    told: &Told<'_>,
-    by: &ActorWire,
-    group: Option<&CommunityWire>,
-) -> app::Result<Vec<Outgoing>> {
-    let own = told.author == by.id;
-    let uri = format!("{}/delete", federation.hall().settings().post_uri(told.post));
-    let (to, cc) = match told.created.map(|created| serde_json::from_str::<Value>(&created.activity.body)) {
-        Some(Ok(body)) => (activitypub::vocab::ids(&body, "to"), activitypub::vocab::ids(&body, "cc")),
-        _ => group.map(|group| group_addressees(group, told.public)).unwrap_or_default(),
-    };
-    let envelope = Envelope {
-        id: &uri,
-        actor: &by.uri,
-        to: &to,
-        cc: &cc,
-        audience: group.map(|group| group.uri.as_str()),
-        // Lemmy reads a `Delete` with a reason as a moderator's (facts 58).
-        summary: (!own).then_some("Removed by a moderator"),
-        published_ms: None,
-    };
-    let mut activity = delete(&envelope, Value::from(told.object));
-    if group.is_some() {
-        prove(federation, by.id, &mut activity, app::federated::now(federation.hall()).0).await?;
-    }
-    let mut recipients = Vec::new();
-    if own {
-        if let (Some(created), Some(audience)) = (told.created, outbound(told.created, group)) {
-            recipients.push(To::Post { audience, author: created.activity.actor, post: told.post });
-        }
-    } else if group.is_none_or(|group| group.zone == Zone::Open) {
-        recipients.push(To::Directly(vec![told.author]));
-    }
-    let new = NewActivity {
-        uri: uri.clone(),
-        actor: by.id,
-        kind: "Delete".to_owned(),
-        post: Some(told.post),
-        community: group.map(|group| group.id),
-        object_uri: Some(told.object.to_owned()),
-        body: activity.to_string(),
-        public: told.public,
-    };
-    let mut out = vec![Outgoing { activity: new, to: recipients, asks: None }];
-    if let Some(group) = group.filter(|group| group.local) {
-        let suffix = of_deletion(federation, &uri);
-        out.extend(announcements(federation, group, None, told.post, told.object, activity, false, &suffix));
-    }
-    Ok(out)
-}
-
-/// The audience a post had, from the `Create` that said so: its row has no text any more.
-fn outbound(created: Option<&StoredActivity>, group: Option<&CommunityWire>) -> Option<OutboundAudience> {
-    let body: Value = serde_json::from_str(&created?.activity.body).ok()?;
-    let addressing = activitypub::vocab::Addressing::of(&body);
-    let audience = match group {
-        Some(group) => Audience::in_community(group.id, group.zone, Visibility::Public).ok()?,
-        None if addressing.is_public() => Audience::personal(Visibility::Public),
-        None if addressing.is_unlisted() => Audience::personal(Visibility::Unlisted),
-        None if addressing.all().any(|id| id.ends_with("/followers")) => Audience::personal(Visibility::Private),
-        None => Audience::personal(Visibility::Direct),
-    };
-    audience.outbound()
-}
-
-fn unannounced(group: &CommunityWire, post: PostId, plain: &StoredActivity, uri: &str) -> app::Result<Outgoing> {
-    let body: Value = serde_json::from_str(&plain.activity.body).map_err(app::Error::internal)?;
-    let (to, cc) = (activitypub::vocab::ids(&body, "to"), activitypub::vocab::ids(&body, "cc"));
-    let envelope = Envelope { id: uri, actor: &group.uri, to: &to, cc: &cc, ..Envelope::default() };
-    let activity = NewActivity {
-        uri: uri.to_owned(),
-        kind: "Undo".to_owned(),
-        post: Some(post),
-        body: undo(&envelope, body).to_string(),
-        ..plain.activity.clone()
-    };
-    Ok(Outgoing { activity, to: vec![To::Members(group.id)], asks: None })
-}
-
 /// What a community hosted here announces: the activity as it is, for peers that know groups, and a
 /// starter's id, for microblogs. The activity goes first, so that the object is known when the id comes.
 #[expect(clippy::too_many_arguments, reason = "each part is another one's, and a struct would only be unpacked here")]
-fn announcements(
+pub(super) fn announcements(
     federation: &Federation,
     group: &CommunityWire,
     local: Option<&PostRecord>,

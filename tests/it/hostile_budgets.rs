@@ -93,16 +93,21 @@ async fn c133_nothing_that_can_be_guessed_is_guessed_without_end() {
         }
         assert!(refused, "{path}");
     }
-    // One name from many addresses, and codes and secrets of applications from one.
-    hall.person("ada").await;
-    let form = [("content-type", "application/x-www-form-urlencoded"), ("origin", hall.base.as_str())];
-    let mut refused = false;
-    for guess in 0..40_u8 {
-        let body = format!("login=ada&password=wrong{guess}");
-        let status = asks(&router, "POST", "/sign-in", [10, 0, guess, 1], &form, &body).await;
-        refused |= status == StatusCode::TOO_MANY_REQUESTS;
+    // One name from many addresses, another name from there, and codes and secrets of applications from one.
+    for name in ["ada", "ben"] {
+        hall.person(name).await;
     }
-    assert!(refused, "one name from many addresses");
+    let form = [("content-type", "application/x-www-form-urlencoded"), ("origin", hall.base.as_str())];
+    let guesses = async |name: &str, from: [u8; 4]| {
+        asks(&router, "POST", "/sign-in", from, &form, &format!("username_or_email={name}&password=wrong")).await
+    };
+    let mut taken = 0;
+    while taken < 40 && guesses("ada", [10, 0, taken, 1]).await == StatusCode::UNPROCESSABLE_ENTITY {
+        taken += 1;
+    }
+    assert!((1..40).contains(&taken), "one name from many addresses: {taken}");
+    assert_eq!(guesses("ada", [10, 0, 100, 1]).await, StatusCode::TOO_MANY_REQUESTS);
+    assert_eq!(guesses("ben", [10, 0, 101, 1]).await, StatusCode::UNPROCESSABLE_ENTITY, "another name is free");
     let mut refused = false;
     for guess in 0..320 {
         let body = format!("grant_type=authorization_code&code={}&client_id=x&client_secret=y", token(guess));

@@ -294,7 +294,12 @@ async fn c275_a_suspended_actor_is_gone_for_this_hall_and_its_host_is_not() {
     let told = stage.hostile.delivered().len();
     stage.hall.edit(&stage.ada, public, "CNRYnews").await.unwrap();
     stage.settled().await;
-    assert_eq!(stage.hostile.delivered().len(), told, "it follows nobody here any more");
+    assert_eq!(stage.hostile.delivered().len(), told, "it is told nothing more");
+    let ties = format!(
+        "SELECT COUNT(*) FROM follows f JOIN actors a ON a.id IN (f.follower_id, f.target_id) WHERE a.uri = '{}'",
+        stage.mal.uri
+    );
+    assert_eq!(stage.hall.db.raw().await.number(&ties).await, 0, "it follows nobody here any more");
     // Its neighbour is somebody else.
     let mut other = stage.neighbour.note(&stage.bad("/n/9"), "CNRYneighbour");
     other["tag"] = json!([{"type": "Mention", "href": ada, "name": "@ada"}]);

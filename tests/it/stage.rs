@@ -103,11 +103,18 @@ impl Stage {
         note
     }
 
-    /// Lets everything that was received be looked at.
+    /// Lets everything that was received be looked at, what it leads to be read elsewhere, and what is told be sent.
+    /// What waits for a host that is away, or that took no earlier one, is not waited for.
     pub async fn settled(&self) {
-        let sql = "SELECT (SELECT COUNT(*) FROM inbox_queue WHERE state = 'waiting' AND (attempts = 0 OR claimed_by > 0)) \
-            + (SELECT COUNT(*) FROM effects WHERE state = 'waiting' AND (attempts = 0 OR claimed_by > 0))";
-        becomes("what was received is looked at", || async { self.hall.db.raw().await.number(sql).await == 0 }).await;
+        let now = self.hall.store.clock().now().0;
+        let sql = format!(
+            "SELECT (SELECT COUNT(*) FROM inbox_queue WHERE state = 'waiting' AND (attempts = 0 OR claimed_by > 0)) \
+             + (SELECT COUNT(*) FROM effects WHERE state = 'waiting' AND (attempts = 0 OR claimed_by > 0)) \
+             + (SELECT COUNT(*) FROM fetch_jobs WHERE state = 'waiting' AND (attempts = 0 OR leased_until >= {now})) \
+             + (SELECT COUNT(*) FROM deliveries d JOIN instances i ON i.host = d.host WHERE d.state = 'waiting' \
+                AND (i.claimed_by > 0 OR (d.attempts = 0 AND i.failures = 0 AND i.due_at <= {now})))"
+        );
+        becomes("what was received is looked at", || async { self.hall.db.raw().await.number(&sql).await == 0 }).await;
     }
 
     /// What others could have changed.

@@ -4,13 +4,7 @@
 //! a busy machine changes little; another process plays the other instances.
 
 #![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a measurement that cannot go on should stop at once")]
-#![expect(
-    clippy::cast_precision_loss,
-    clippy::cast_possible_truncation,
-    clippy::cast_sign_loss,
-    clippy::float_cmp,
-    reason = "figures for people"
-)]
+#![expect(clippy::cast_precision_loss, clippy::float_cmp, reason = "figures for people")]
 #![expect(clippy::missing_panics_doc, reason = "nothing here is called from elsewhere")]
 
 #[path = "federation/inbox.rs"]

@@ -48,6 +48,7 @@ mod replay_words;
 mod reports;
 mod scopes;
 mod sending_again;
+mod shown;
 mod signature_words;
 mod signing;
 mod stage;

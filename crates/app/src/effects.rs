@@ -203,6 +203,23 @@ pub enum Wire {
         /// Pinned, or not any more.
         featured: bool,
     },
+    /// Somebody was put out of a community hosted here, or may come back: `Block`, or its `Undo`, announced.
+    Banned {
+        /// The community.
+        community: CommunityId,
+        /// Whom.
+        who: ActorId,
+        /// Who did it.
+        by: ActorId,
+        /// When they were put out, in milliseconds; part of the activity's id.
+        at: i64,
+        /// Until when, in milliseconds; for good if it is not said.
+        until: Option<i64>,
+        /// Why; may be empty.
+        reason: String,
+        /// Put out, or let in again.
+        banned: bool,
+    },
     /// The hall passes a report on: `Flag` by its own actor, which does not say who made it.
     Reported {
         /// The id of the `Flag`.
@@ -247,6 +264,7 @@ impl Wire {
             | Self::JoinAnswered { community, actor, .. } => {
                 format!("membership {community} {actor}")
             }
+            Self::Banned { community, who, .. } => format!("membership {community} {who}"),
             Self::FollowAsked { follower, target }
             | Self::Unfollowed { follower, target, .. }
             | Self::FollowAnswered { follower, target, .. } => format!("follow {follower} {target}"),

@@ -1,7 +1,7 @@
 //! Who is in which community, as what: the same rows for people of this hall and of others.
 
 use crate::conn::{Conn, Tx, params};
-use crate::views::MemberView;
+use crate::views::{BannedView, MemberView};
 use crate::{Result, Store, StoreError, Visible, actors, scope};
 use domain::id::{ActorId, CommunityId};
 use domain::membership::{Membership, MembershipState, Role};
@@ -91,6 +91,31 @@ pub async fn set_ban_end(tx: &Tx, community: CommunityId, actor: ActorId, until:
     let sql = "UPDATE memberships SET banned_until = $3 WHERE community_id = $1 AND actor_id = $2";
     tx.exec(sql, params![community.0, actor.0, until.map(|at| at.0)]).await?;
     Ok(())
+}
+
+/// Since when somebody is banned, if they are.
+pub async fn banned_since(conn: &Conn, community: CommunityId, actor: ActorId) -> Result<Option<Timestamp>> {
+    let sql = "SELECT decided_at FROM memberships WHERE community_id = $1 AND actor_id = $2 AND state = 'banned'";
+    let row = conn.one(sql, params![community.0, actor.0]).await?;
+    Ok(row.map(|row| row.get::<Option<i64>>(0)).transpose()?.flatten().map(Timestamp))
+}
+
+/// Who is banned from a community that the requester moderates, the latest first.
+pub async fn banned(store: &Store, requester: &Requester, community: CommunityId) -> Result<Vec<Visible<BannedView>>> {
+    let sql = "SELECT x.actor_id, COALESCE(x.decided_at, x.asked_at), x.banned_until FROM memberships x \
+        JOIN communities k ON k.id = x.community_id \
+        JOIN memberships mine ON mine.community_id = x.community_id AND mine.actor_id = $1 \
+        WHERE x.community_id = $2 AND x.state = 'banned' AND k.local AND k.deleted_at IS NULL AND mine.state = 'active' \
+        AND mine.role IN ('lead', 'moderator') ORDER BY 2 DESC, x.actor_id LIMIT 200";
+    let me = requester.actor().map_or(-1, |actor| actor.0);
+    let rows = store.read().all(sql, params![me, community.0]).await?;
+    let mut found = Vec::with_capacity(rows.len());
+    for row in &rows {
+        found.push((ActorId(row.get(0)?), Timestamp(row.get(1)?), row.get::<Option<i64>>(2)?.map(Timestamp)));
+    }
+    let people = actors::load(store, store.read(), found.iter().map(|(id, ..)| *id)).await?;
+    let view = |(id, since, until)| Some(BannedView { actor: people.get(&id)?.clone(), since, until });
+    Ok(found.into_iter().filter_map(view).map(|view| Visible::prove(requester, view)).collect())
 }
 
 /// Bans whose end has come.

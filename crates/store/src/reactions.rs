@@ -1,12 +1,13 @@
 //! Favourites, votes against, and bookmarks.
 
-use crate::conn::{Conn, Tx, params};
+use crate::conn::{Conn, Tx, json_list, params};
 use crate::views::ActorView;
 use crate::{Result, Store, actors};
 use domain::id::{AccountId, ActorId, PostId};
 use domain::page::Page;
 use domain::policy::{Permit, act};
 use domain::requester::Requester;
+use std::collections::HashMap;
 use std::sync::Arc;
 
 /// What a reaction says.
@@ -128,6 +129,26 @@ pub async fn people(
     }
     let people = actors::load(store, store.read(), ids.iter().copied()).await?;
     Ok(ids.iter().filter_map(|id| people.get(id).cloned()).collect())
+}
+
+/// With which emoji a post was favourited, the most frequent first, and how often each. The caller has asked whether the
+/// post may be seen.
+pub async fn emoji(conn: &Conn, post: PostId) -> Result<Vec<(String, i64)>> {
+    let sql = "SELECT emoji, COUNT(*) FROM favourites WHERE post_id = $1 AND emoji IS NOT NULL GROUP BY emoji \
+        ORDER BY COUNT(*) DESC, emoji LIMIT 8";
+    let rows = conn.all(sql, params![post.0]).await?;
+    rows.iter().map(|row| Ok((row.get(0)?, row.get(1)?))).collect()
+}
+
+/// The emoji with which each of these people favourited a post.
+pub async fn emoji_of(conn: &Conn, post: PostId, people: &[ActorId]) -> Result<HashMap<ActorId, String>> {
+    let list = json_list(people.iter().map(|id| id.0));
+    let sql = format!(
+        "SELECT actor_id, emoji FROM favourites WHERE post_id = $1 AND emoji IS NOT NULL AND {}",
+        conn.in_list("actor_id", 2)
+    );
+    let rows = conn.all(&sql, params![post.0, list]).await?;
+    rows.iter().map(|row| Ok((ActorId(row.get(0)?), row.get(1)?))).collect()
 }
 
 /// Keeps or forgets a bookmark.

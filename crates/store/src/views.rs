@@ -279,6 +279,17 @@ pub struct MemberView {
     pub since: Timestamp,
 }
 
+/// Somebody who was put out of a community.
+#[derive(Debug, Clone)]
+pub struct BannedView {
+    /// Who.
+    pub actor: Arc<ActorView>,
+    /// Since when.
+    pub since: Timestamp,
+    /// Until when; for good if `None`.
+    pub until: Option<Timestamp>,
+}
+
 /// How the requester and another actor stand to each other (Mastodon's Relationship).
 #[expect(clippy::struct_excessive_bools, reason = "the shape of Mastodon's Relationship")]
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]

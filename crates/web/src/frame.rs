@@ -97,6 +97,8 @@ impl Frame {
             Some("started") => Some("Your community is there. Say hello, and invite others."),
             Some("accepted") => Some("Accepted. They will be told."),
             Some("declined") => Some("Declined."),
+            Some("banned") => Some("They are out. You find them below, if you want to lift it."),
+            Some("lifted") => Some("Lifted. They may join again."),
             Some("followed") => Some("You follow them now, or they have been asked."),
             Some("unfollowed") => Some("You no longer follow them."),
             Some("waiting") => Some("Thank you. An admin looks at new accounts; you can sign in once yours is let in."),

@@ -89,6 +89,7 @@ fn field(code: &str) -> Option<&'static str> {
         "direct_in_community" | "private_in_open_community" | "reply_leaves_community" | "bad_visibility" => "visibility",
         "not_a_member" | "bad_community" => "community",
         "comment_too_long" => "comment",
+        "reason_too_long" => "reason",
         "bad_handle" | "handle_invalid" | "handle_taken" | "not_available" => "handle",
         "bad_email" => "email",
         "bad_password" => "password",

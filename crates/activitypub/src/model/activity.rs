@@ -1,6 +1,7 @@
 //! Incoming activities (ActivityPub section 7, FEP-1b12, FEP-c0e0).
 
 use serde_json::Value;
+use unicode_segmentation::UnicodeSegmentation;
 
 use super::{ModelError, origin, same_origin, single_type};
 use crate::vocab::{self, Addressing};
@@ -67,6 +68,19 @@ pub struct Activity {
     pub raw: Value,
 }
 
+/// Most code points of one emoji: families and flags have up to ten.
+const MAX_EMOJI: usize = 16;
+
+fn is_emoji(text: &str) -> bool {
+    if let Some(name) = text.strip_prefix(':').and_then(|rest| rest.strip_suffix(':')) {
+        let plain = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-' | b'+' | b'@' | b'.');
+        return !name.is_empty() && name.bytes().all(plain);
+    }
+    let letters = text.chars().next().is_none_or(char::is_alphabetic);
+    let one = text.graphemes(true).count() == 1 && text.chars().count() <= MAX_EMOJI;
+    one && !letters && !text.is_ascii()
+}
+
 impl Activity {
     /// Reads an activity; its id must be on its actor's origin (FEP-fe34).
     pub fn parse(raw: Value) -> Result<Self, ModelError> {
@@ -120,10 +134,11 @@ impl Activity {
         super::label(&self.raw, "summary", 2_000).or_else(|| super::label(&self.raw, "content", 2_000))
     }
 
-    /// The emoji of a reaction (FEP-c0e0): `EmojiReact`, or a `Like` with content.
+    /// The emoji of a reaction (FEP-c0e0): `EmojiReact`, or a `Like` with content. One emoji, or the `:name:` of a picture;
+    /// other words are none.
     pub fn reaction(&self) -> Option<String> {
         match self.kind {
-            ActivityKind::EmojiReact | ActivityKind::Like => super::label(&self.raw, "content", 64),
+            ActivityKind::EmojiReact | ActivityKind::Like => super::label(&self.raw, "content", 64).filter(|text| is_emoji(text)),
             _ => None,
         }
     }

@@ -1,5 +1,6 @@
 //! Communities of practice: starting, finding, joining, leaving, letting in.
 
+mod ban;
 mod create;
 mod decide;
 mod join;
@@ -8,6 +9,7 @@ mod list_options;
 mod partners;
 mod show;
 
+pub use ban::{MAX_REASON, ban, banned, lift};
 pub use create::{NewCommunity, create};
 pub use decide::{decide, requests};
 pub use join::join;

@@ -118,7 +118,8 @@ async fn carry_out(
     Ok(())
 }
 
-async fn apply(
+/// What an order changes, once it is clear that it may be given.
+pub(crate) async fn apply(
     tx: &Tx,
     permit: &Permit<act::Moderate>,
     community: &CommunityFacts,

@@ -18,6 +18,6 @@ pub use edit::{NetworkEdit, PostChange, edit, edit_received};
 pub use order::{feature, lock, pin};
 pub use preview::{AudiencePreview, preview};
 pub use publish::{Arrival, NetworkPost, Origin, publish};
-pub use react::{bookmark, boost, favourite, people, unboost, unfavourite};
+pub use react::{bookmark, boost, emoji, favourite, likers, people, unboost, unfavourite};
 pub use show::{context, count, history, listed, show, source};
 pub use store::posts::{Context, Part};

@@ -65,6 +65,25 @@ pub async fn people(hall: &Hall, requester: &Requester, id: PostId, boosts: bool
     Ok(reactions::people(hall.store(), requester, id, boosts, page).await?)
 }
 
+/// The same with the emoji that each of them gave.
+pub async fn likers(
+    hall: &Hall,
+    requester: &Requester,
+    id: PostId,
+    page: &Page,
+) -> Result<Vec<(Arc<ActorView>, Option<String>)>> {
+    let people = people(hall, requester, id, false, page).await?;
+    let ids: Vec<_> = people.iter().map(|actor| actor.id).collect();
+    let mut emoji = reactions::emoji_of(hall.store().read(), id, &ids).await?;
+    Ok(people.into_iter().map(|actor| (emoji.remove(&actor.id), actor)).map(|(emoji, actor)| (actor, emoji)).collect())
+}
+
+/// With which emoji a post that the requester may see was favourited, and how often each.
+pub async fn emoji(hall: &Hall, requester: &Requester, id: PostId) -> Result<Vec<(String, i64)>> {
+    super::show(hall, requester, id).await?;
+    Ok(reactions::emoji(hall.store().read(), id).await?)
+}
+
 /// Keeps or forgets a bookmark: known to nobody else.
 pub async fn bookmark(hall: &Hall, requester: &Requester, id: PostId, keep: bool) -> Result<()> {
     let account = requester.account().ok_or_else(Error::not_found)?;

@@ -4,7 +4,7 @@ use super::post::{group_addressees, prove, relayed};
 use crate::Federation;
 use activitypub::build::{Envelope, activity, add, flag, remove, undo};
 use activitypub::model::ActivityKind;
-use activitypub::vocab::PUBLIC;
+use activitypub::vocab::{PUBLIC, rfc3339};
 use app::federated::outgoing::{Outgoing, To};
 use app::federated::{CommunityWire, NewActivity, actors, posts};
 use domain::id::{ActorId, CommunityId, PostId};
@@ -112,6 +112,48 @@ async fn own_pin(federation: &Federation, post: PostId, by: ActorId, at: i64, fe
         public: true,
     };
     Ok(vec![Outgoing { activity, to: vec![To::Followers(by)], asks: None }])
+}
+
+/// Who is put out, by whom, when, until when and why; or let in again.
+#[derive(Debug)]
+pub struct Ban {
+    pub who: ActorId,
+    pub by: ActorId,
+    pub at: i64,
+    pub until: Option<i64>,
+    pub reason: String,
+    pub banned: bool,
+}
+
+/// `Block` of a person from a community hosted here, or its `Undo`, announced by the group, in the form that Lemmy has
+/// (facts 59); whoever it is about is told as well.
+pub async fn banned(federation: &Federation, community: CommunityId, ban: &Ban) -> app::Result<Vec<Outgoing>> {
+    let Some(group) = actors::community(federation.hall(), community).await?.filter(|group| group.local) else {
+        return Ok(Vec::new());
+    };
+    let Some(who) = actors::wire(federation.hall(), ban.who).await? else { return Ok(Vec::new()) };
+    let block = federation.activity_id("block", &[&who.uri, &group.uri, &ban.at.to_string()]);
+    let speaks = Speaks::of(federation, &group, ban.by, block);
+    let envelope = Envelope { summary: Some(ban.reason.as_str()).filter(|why| !why.is_empty()), ..speaks.envelope(&group) };
+    let mut said = activity(&ActivityKind::Block, &envelope, Value::from(who.uri.as_str()));
+    if let Some(members) = said.as_object_mut() {
+        members.insert("target".to_owned(), Value::from(group.uri.as_str()));
+        members.insert("removeData".to_owned(), Value::from(false));
+        // Older Lemmys read the second name.
+        for name in ["endTime", "expires"].into_iter().filter(|_| ban.until.is_some()) {
+            members.insert(name.to_owned(), ban.until.map(rfc3339).into());
+        }
+    }
+    if !ban.banned {
+        let undone = Speaks { id: format!("{}-undo", speaks.id), ..speaks };
+        said = undo(&undone.envelope(&group), said);
+    }
+    prove(federation, ban.by, &mut said, app::federated::now(federation.hall()).0).await?;
+    let mut out = relayed(federation, &group, None, said, false).await?;
+    for one in &mut out {
+        one.to.push(To::Directly(vec![ban.who]));
+    }
+    Ok(out)
 }
 
 /// A community hosted here, and a post in it by its id on the network.

@@ -3,7 +3,7 @@
 use crate::answer::{Answer, Fail, page};
 use crate::composer::Composer;
 use crate::frame::{Frame, Place};
-use crate::show::community::{CommunityCard, MemberCard, Standing};
+use crate::show::community::{BannedCard, CommunityCard, MemberCard, Standing};
 use crate::show::post::PostCard;
 use crate::way;
 use app::timelines::{self, Room};
@@ -20,6 +20,8 @@ struct Community {
     tab: &'static str,
     composer: Option<Composer>,
     pinned: Vec<PostCard>,
+    /// Who was put out, for those who keep order.
+    banned: Vec<BannedCard>,
     posts: Vec<PostCard>,
     people: Vec<MemberCard>,
     waiting: usize,
@@ -51,6 +53,7 @@ fn blank(frame: Frame, card: CommunityCard, tab: &'static str, path: &str, param
         frame,
         tab,
         pinned: vec![],
+        banned: vec![],
         posts: vec![],
         people: vec![],
         composer: composer(&card, tab, params),
@@ -85,6 +88,10 @@ async fn fill(hall: &Hall, requester: &Requester, params: &Params, path: &str, s
         "members" => {
             let members = communities::members(hall, requester, id, &stretch).await?;
             shown.people = members.iter().map(|member| MemberCard::of(requester, member)).collect::<Result<_, _>>()?;
+            if shown.card.moderates && stretch.max_id.is_none() {
+                let banned = communities::banned(hall, requester, id).await?;
+                shown.banned = banned.iter().map(|one| BannedCard::of(requester, one)).collect::<Result<_, _>>()?;
+            }
             shown.more = way::further(path, members.len(), shown.people.last().and_then(|member| member.actor.parse().ok()));
         }
         "posts" | "resources" => {

@@ -2,6 +2,7 @@
 
 pub mod actor;
 pub mod authorize;
+pub mod ban;
 pub mod change;
 pub mod community;
 pub mod compose;
@@ -9,6 +10,7 @@ pub mod directory;
 pub mod found;
 pub mod front;
 pub mod home;
+pub mod likes;
 pub mod membership;
 pub mod notifications;
 pub mod person;

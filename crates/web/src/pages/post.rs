@@ -29,6 +29,8 @@ struct Post {
     replies: Vec<PostCard>,
     composer: Option<Composer>,
     closed: Option<Closed>,
+    /// With which emoji it is liked, and how often each.
+    emoji: Vec<(String, i64)>,
     here: String,
 }
 
@@ -51,18 +53,24 @@ pub async fn show(
         return Ok(elsewhere(&format!("/p/{post}")));
     }
     let mut card = PostCard::of(&requester, &posts::show(hall, &requester, post).await?)?;
-    // A boost, or a post whose author has another name now, has its page elsewhere.
+    // A boost, and a post whose author has another name now, has its page elsewhere.
     if card.href != format!("/@{handle}/{post}") {
         return Ok(onwards(&card.href));
     }
-    let thread = posts::context(hall, &requester, post).await?;
-    let replies = indented(post.0, PostCard::all(&requester, &thread.descendants)?);
-    let ancestors = PostCard::all(&requester, &thread.ancestors)?;
+    let (ancestors, replies) = thread(hall, &requester, post).await?;
     let composer = reply_form(hall, &requester, &mut card).await?;
     let closed = closed(hall, &requester, &card, ancestors.first()).await?;
     let mut frame = Frame::of(hall, &requester, Place::Other, card.name()).await?.after(params.text("done"));
     frame.indexed = matches!(card.post().audience.reach(), Reach::World { listed: true, .. }) && card.post().local;
-    page(&Post { frame, here: card.href.clone(), card, ancestors, replies, composer, closed })
+    let emoji = posts::emoji(hall, &requester, post).await?;
+    page(&Post { frame, here: card.href.clone(), card, ancestors, replies, composer, closed, emoji })
+}
+
+/// What comes before a post in its thread, and the answers.
+async fn thread(hall: &Hall, requester: &Requester, post: PostId) -> Result<(Vec<PostCard>, Vec<PostCard>), Fail> {
+    let thread = posts::context(hall, requester, post).await?;
+    let replies = indented(post.0, PostCard::all(requester, &thread.descendants)?);
+    Ok((PostCard::all(requester, &thread.ancestors)?, replies))
 }
 
 /// Whether the thread takes no answers, and by whom that is, as far as the requester may know them.

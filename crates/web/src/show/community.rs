@@ -2,7 +2,7 @@
 
 use super::{Face, counted};
 use crate::icon::{self, Icon};
-use app::views::{CommunityView, MemberView};
+use app::views::{BannedView, CommunityView, MemberView};
 use app::{Error, Requester, Visible};
 use domain::id::{ActorId, CommunityId};
 use domain::membership::{Membership, MembershipState, Role};
@@ -190,6 +190,8 @@ pub struct MemberCard {
     pub actor: String,
     /// As what.
     pub role: &'static str,
+    /// A plain member, over whom those who keep order decide.
+    pub plain: bool,
     /// Since when.
     pub since: super::when::When,
 }
@@ -202,8 +204,31 @@ impl MemberCard {
             face: Face::of(&view.actor),
             actor: view.actor.id.to_string(),
             role: role(view.membership.role),
+            plain: !view.membership.role.moderates(),
             since: super::when::When::at(view.since),
         })
+    }
+}
+
+/// Somebody who was put out.
+#[derive(Debug)]
+pub struct BannedCard {
+    /// Who.
+    pub face: Face,
+    /// Decimal id of the actor.
+    pub actor: String,
+    /// Since when.
+    pub since: super::when::When,
+    /// Until when.
+    pub until: Option<super::when::When>,
+}
+
+impl BannedCard {
+    /// The card of somebody who was shown to this requester.
+    pub fn of(requester: &Requester, visible: &Visible<BannedView>) -> Result<Self, Error> {
+        let view = visible.open(requester).map_err(Error::internal)?;
+        let (since, until) = (super::when::When::at(view.since), view.until.map(super::when::When::at));
+        Ok(Self { face: Face::of(&view.actor), actor: view.actor.id.to_string(), since, until })
     }
 }
 

@@ -9,6 +9,7 @@ mod barrier_targets;
 mod cases;
 mod closed_rooms;
 mod credentials;
+mod events;
 mod federation_doc;
 mod fetch_addresses;
 mod fetch_answers;

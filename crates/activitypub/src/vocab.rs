@@ -3,7 +3,7 @@
 //! Compact names only: no remote context is ever fetched, and an inline context
 //! cannot rename core terms, because nobody here looks at it.
 
-use chrono::{DateTime, NaiveDate, NaiveDateTime};
+use chrono::{DateTime, FixedOffset, NaiveDate, NaiveDateTime, Offset, Utc};
 use serde_json::Value;
 
 /// The public collection (ActivityPub section 5.6).
@@ -163,31 +163,77 @@ pub fn count(value: &Value, field: &str) -> Option<u64> {
     value.get(field)?.as_u64().filter(|n| *n <= 1_000_000_000)
 }
 
-/// A point in time in Unix milliseconds, in all the forms peers write.
+/// A point in time as somebody wrote it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Moment {
+    /// Unix milliseconds.
+    pub ms: i64,
+    /// Minutes east of UTC, as written; zero where nothing was.
+    pub offset: i32,
+    /// Only a day was written.
+    pub day_only: bool,
+}
+
+impl Moment {
+    fn local(self) -> DateTime<FixedOffset> {
+        let zone = FixedOffset::east_opt(self.offset.saturating_mul(60)).unwrap_or_else(|| Utc.fix());
+        DateTime::from_timestamp_millis(self.ms).unwrap_or_default().with_timezone(&zone)
+    }
+
+    /// `Tue 3 Mar 2026`, where it was written.
+    pub fn day(self) -> String {
+        self.local().format("%a %-d %b %Y").to_string()
+    }
+
+    /// `18:00`, where it was written.
+    pub fn clock(self) -> String {
+        self.local().format("%H:%M").to_string()
+    }
+
+    /// `UTC+1`, `UTC-3:30`, `UTC`.
+    pub fn zone(self) -> String {
+        let (hours, minutes) = (self.offset.abs() / 60, self.offset.abs() % 60);
+        let sign = if self.offset < 0 { '-' } else { '+' };
+        match (self.offset, minutes) {
+            (0, _) => "UTC".to_owned(),
+            (_, 0) => format!("UTC{sign}{hours}"),
+            _ => format!("UTC{sign}{hours}:{minutes:02}"),
+        }
+    }
+
+    /// For machines: `2026-03-03T18:00+01:00`, or the day alone.
+    pub fn iso(self) -> String {
+        let format = if self.day_only { "%Y-%m-%d" } else { "%Y-%m-%dT%H:%M%:z" };
+        self.local().format(format).to_string()
+    }
+}
+
+/// A point in time in Unix milliseconds, in all the forms peers write. See [`moment`].
+pub fn datetime(text: &str) -> Option<i64> {
+    moment(text).map(|at| at.ms)
+}
+
+/// A point in time in all the forms peers write.
 ///
 /// RFC 3339 with any offset, without seconds, with a blank for the `T`, without offset (taken
 /// as UTC), a bare date, RFC 2822. Outside 1970 to 2200 it is nonsense, so none.
-pub fn datetime(text: &str) -> Option<i64> {
+pub fn moment(text: &str) -> Option<Moment> {
     let text = text.trim();
     if text.len() > 64 {
         return None;
     }
     let zoned = ["%Y-%m-%dT%H:%M:%S%.f%#z", "%Y-%m-%dT%H:%M%#z", "%Y-%m-%d %H:%M:%S%.f%#z"];
     let naive = ["%Y-%m-%dT%H:%M:%S%.f", "%Y-%m-%dT%H:%M", "%Y-%m-%d %H:%M:%S%.f"];
-    let ms = DateTime::parse_from_rfc3339(text)
+    let utc = |at: NaiveDateTime, day_only| Moment { ms: at.and_utc().timestamp_millis(), offset: 0, day_only };
+    let found = DateTime::parse_from_rfc3339(text)
         .ok()
         .or_else(|| zoned.iter().find_map(|f| DateTime::parse_from_str(text, f).ok()))
         .or_else(|| DateTime::parse_from_rfc2822(text).ok())
-        .map(|at| at.timestamp_millis())
-        .or_else(|| {
-            naive
-                .iter()
-                .find_map(|f| NaiveDateTime::parse_from_str(text, f).ok())
-                .or_else(|| NaiveDate::parse_from_str(text, "%Y-%m-%d").ok()?.and_hms_opt(0, 0, 0))
-                .map(|at| at.and_utc().timestamp_millis())
-        })?;
+        .map(|at| Moment { ms: at.timestamp_millis(), offset: at.offset().local_minus_utc() / 60, day_only: false })
+        .or_else(|| naive.iter().find_map(|f| NaiveDateTime::parse_from_str(text, f).ok()).map(|at| utc(at, false)))
+        .or_else(|| Some(utc(NaiveDate::parse_from_str(text, "%Y-%m-%d").ok()?.and_hms_opt(0, 0, 0)?, true)))?;
     // 2200-01-01
-    (0..7_258_118_400_000).contains(&ms).then_some(ms)
+    (0..7_258_118_400_000).contains(&found.ms).then_some(found)
 }
 
 /// Writes Unix milliseconds as peers read them best: RFC 3339, UTC, `Z`, whole seconds unless
@@ -264,6 +310,10 @@ mod tests {
         for none in ["", "yesterday", "9999-01-01T00:00:00Z", "1969-12-31T23:59:59Z", "1636112810"] {
             assert_eq!(datetime(none), None, "{none}");
         }
+        assert_eq!(moment("2021-11-05").map(Moment::iso).as_deref(), Some("2021-11-05"));
+        let there = moment("2026-03-03T18:00:00-03:30").unwrap();
+        assert_eq!((there.day(), there.clock(), there.zone()), ("Tue 3 Mar 2026".into(), "18:00".into(), "UTC-3:30".into()));
+        assert_eq!(there.iso(), "2026-03-03T18:00-03:30");
         assert_eq!(rfc3339(1_636_112_810_000), "2021-11-05T11:46:50Z");
         assert_eq!(rfc3339(1_636_112_810_007), "2021-11-05T11:46:50.007Z");
     }

@@ -4,15 +4,15 @@ use serde_json::Value;
 
 use super::label;
 use super::origin::href;
-use crate::vocab;
+use crate::vocab::{self, Moment};
 
 /// The extra fields of an `Event`.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct EventDoc {
     /// When it begins.
-    pub starts_ms: Option<i64>,
+    pub starts: Option<Moment>,
     /// When it ends; none if that is before the beginning.
-    pub ends_ms: Option<i64>,
+    pub ends: Option<Moment>,
     /// IANA name of its time zone.
     pub timezone: Option<String>,
     /// The name of the place.
@@ -34,15 +34,15 @@ const ADDRESS_PARTS: [&str; 5] = ["streetAddress", "postalCode", "addressLocalit
 impl EventDoc {
     /// Reads the event fields of an object.
     pub fn parse(value: &Value) -> Self {
-        let time = |field: &str| value.get(field).and_then(Value::as_str).and_then(vocab::datetime);
-        let starts_ms = time("startTime");
-        let ends_ms = time("endTime").filter(|end| starts_ms.is_none_or(|start| *end >= start));
+        let time = |field: &str| value.get(field).and_then(Value::as_str).and_then(vocab::moment);
+        let starts = time("startTime");
+        let ends = time("endTime").filter(|end| starts.is_none_or(|start| end.ms >= start.ms));
         let places = value.get("location").map(vocab::one_or_many).unwrap_or_default();
         let online = places.iter().find(|p| vocab::types(p).contains(&"VirtualLocation"));
         let physical = places.iter().find(|p| !vocab::types(p).contains(&"VirtualLocation"));
         Self {
-            starts_ms,
-            ends_ms,
+            starts,
+            ends,
             timezone: label(value, "timezone", 64),
             place: physical.and_then(|p| match p {
                 Value::String(_) => label(value, "location", 500),

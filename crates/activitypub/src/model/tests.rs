@@ -277,12 +277,12 @@ fn events_are_by_their_organiser() {
     assert_eq!(doc.author(), Ok("https://x.test/a/1"));
     assert_eq!(doc.groups, ["https://x.test/g/1"]);
     let details = doc.event.unwrap();
-    assert_eq!(details.ends_ms.unwrap() - details.starts_ms.unwrap(), 3_600_000);
+    assert_eq!(details.ends.unwrap().ms - details.starts.unwrap().ms, 3_600_000);
     assert_eq!(details.place.as_deref(), Some("Hall"));
     assert_eq!(details.address.as_deref(), Some("Main 1, Bonn"));
     assert_eq!(details.capacity, None);
     let reversed = with(event, "endTime", json!("2026-11-01T18:00:00Z"));
-    assert_eq!(ObjectDoc::parse(&reversed).unwrap().event.unwrap().ends_ms, None);
+    assert_eq!(ObjectDoc::parse(&reversed).unwrap().event.unwrap().ends, None);
 }
 
 #[test]

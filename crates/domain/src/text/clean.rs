@@ -78,6 +78,7 @@ fn cleaner() -> &'static ammonia::Builder<'static> {
                 "br",
                 "a",
                 "span",
+                "time",
                 "del",
                 "s",
                 "pre",
@@ -105,7 +106,11 @@ fn cleaner() -> &'static ammonia::Builder<'static> {
                 "th",
                 "td",
             ]))
-            .tag_attributes(HashMap::from([("a", HashSet::from(["href", "translate"])), ("ol", HashSet::from(["start"]))]))
+            .tag_attributes(HashMap::from([
+                ("a", HashSet::from(["href", "translate"])),
+                ("ol", HashSet::from(["start"])),
+                ("time", HashSet::from(["datetime"])),
+            ]))
             .allowed_classes(HashMap::from([
                 ("a", HashSet::from(["mention", "hashtag", "u-url"])),
                 ("span", HashSet::from(["h-card", "invisible", "ellipsis"])),

@@ -6,6 +6,7 @@ mod answer;
 mod content;
 mod create;
 mod delete;
+mod event;
 pub mod import;
 mod join;
 mod order;

@@ -19,6 +19,7 @@ mod m0012_order;
 mod m0013_peers;
 mod m0014_hollow;
 mod m0015_emptied;
+mod m0016_bans;
 mod m0017_note;
 
 pub use sea_orm_migration::prelude::{DbErr, MigratorTrait};
@@ -47,6 +48,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0013_peers::Migration),
             Box::new(m0014_hollow::Migration),
             Box::new(m0015_emptied::Migration),
+            Box::new(m0016_bans::Migration),
             Box::new(m0017_note::Migration),
         ]
     }

@@ -135,7 +135,8 @@ async fn a_lead_puts_somebody_out_and_lets_them_come_back_and_other_halls_are_to
     tells(&stage, &pat, &pat.creates(&note)).await;
     tells(&stage, &pat, &pat.does("Join", &peer.at("/join/2"), &json!(group(&stage)))).await;
     let members = lead.get("/@gardens?tab=members").await.text();
-    assert!(members.contains("<h2 id=\"banned\">Put out</h2>") && members.contains("Lift<span"), "{members}");
+    assert!(members.contains("<h2 id=\"banned\">Put out</h2>") && members.contains("Lift the ban<span"), "{members}");
+    assert!(members.contains(">Sells things</blockquote>") && members.contains("by <a href=\"/@ada\">"), "{members}");
     assert!(!page(&stage).await.contains("CNRYout"));
     assert!(!member.get("/@gardens?tab=members").await.text().contains("Put out"), "only those who lead see the list");
 

@@ -87,7 +87,7 @@ pub async fn end_bans(hall: &Hall) -> Result<()> {
             Box::pin(async move {
                 for (community, actor) in store::memberships::bans_over(tx, tx.now()).await? {
                     store::memberships::set_state(tx, community, actor, MembershipState::Left).await?;
-                    store::memberships::set_ban_end(tx, community, actor, None).await?;
+                    store::memberships::set_ban(tx, community, actor, None).await?;
                     store::audit::append(tx, None, "community.ban_over", &community.to_string(), &actor.to_string()).await?;
                 }
                 Ok::<_, Error>(())

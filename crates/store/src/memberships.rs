@@ -86,10 +86,23 @@ pub async fn set_state(tx: &Tx, community: CommunityId, actor: ActorId, state: M
     count(tx, community, old, old.map(|m| Membership { state, ..m })).await
 }
 
-/// A ban ends by itself at this time, or not.
-pub async fn set_ban_end(tx: &Tx, community: CommunityId, actor: ActorId, until: Option<Timestamp>) -> Result<()> {
-    let sql = "UPDATE memberships SET banned_until = $3 WHERE community_id = $1 AND actor_id = $2";
-    tx.exec(sql, params![community.0, actor.0, until.map(|at| at.0)]).await?;
+/// What is kept of a ban beside who and since when.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Ban {
+    /// It ends by itself at this time, or not.
+    pub until: Option<Timestamp>,
+    /// Who banned.
+    pub by: ActorId,
+    /// Why; may be empty.
+    pub reason: String,
+}
+
+/// Keeps how somebody is banned, or forgets it.
+pub async fn set_ban(tx: &Tx, community: CommunityId, actor: ActorId, ban: Option<Ban>) -> Result<()> {
+    let sql =
+        "UPDATE memberships SET banned_until = $3, banned_by = $4, ban_reason = $5 WHERE community_id = $1 AND actor_id = $2";
+    let (until, by) = (ban.as_ref().and_then(|ban| ban.until).map(|at| at.0), ban.as_ref().map(|ban| ban.by.0));
+    tx.exec(sql, params![community.0, actor.0, until, by, ban.map(|ban| ban.reason)]).await?;
     Ok(())
 }
 
@@ -102,20 +115,28 @@ pub async fn banned_since(conn: &Conn, community: CommunityId, actor: ActorId) -
 
 /// Who is banned from a community that the requester moderates, the latest first.
 pub async fn banned(store: &Store, requester: &Requester, community: CommunityId) -> Result<Vec<Visible<BannedView>>> {
-    let sql = "SELECT x.actor_id, COALESCE(x.decided_at, x.asked_at), x.banned_until FROM memberships x \
+    let sql = "SELECT x.actor_id, COALESCE(x.decided_at, x.asked_at), x.banned_until, x.banned_by, COALESCE(x.ban_reason, '') \
+        FROM memberships x \
         JOIN communities k ON k.id = x.community_id \
         JOIN memberships mine ON mine.community_id = x.community_id AND mine.actor_id = $1 \
         WHERE x.community_id = $2 AND x.state = 'banned' AND k.local AND k.deleted_at IS NULL AND mine.state = 'active' \
         AND mine.role IN ('lead', 'moderator') ORDER BY 2 DESC, x.actor_id LIMIT 200";
     let me = requester.actor().map_or(-1, |actor| actor.0);
     let rows = store.read().all(sql, params![me, community.0]).await?;
+    let mut ids = Vec::with_capacity(rows.len() * 2);
+    for row in &rows {
+        ids.push(ActorId(row.get(0)?));
+        ids.extend(row.get::<Option<i64>>(3)?.map(ActorId));
+    }
+    let people = actors::load(store, store.read(), ids).await?;
     let mut found = Vec::with_capacity(rows.len());
     for row in &rows {
-        found.push((ActorId(row.get(0)?), Timestamp(row.get(1)?), row.get::<Option<i64>>(2)?.map(Timestamp)));
+        let Some(actor) = people.get(&ActorId(row.get(0)?)).cloned() else { continue };
+        let by = row.get::<Option<i64>>(3)?.and_then(|by| people.get(&ActorId(by)).cloned());
+        let (since, until) = (Timestamp(row.get(1)?), row.get::<Option<i64>>(2)?.map(Timestamp));
+        found.push(Visible::prove(requester, BannedView { actor, since, until, by, reason: row.get(4)? }));
     }
-    let people = actors::load(store, store.read(), found.iter().map(|(id, ..)| *id)).await?;
-    let view = |(id, since, until)| Some(BannedView { actor: people.get(&id)?.clone(), since, until });
-    Ok(found.into_iter().filter_map(view).map(|view| Visible::prove(requester, view)).collect())
+    Ok(found)
 }
 
 /// Bans whose end has come.

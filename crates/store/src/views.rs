@@ -288,6 +288,10 @@ pub struct BannedView {
     pub since: Timestamp,
     /// Until when; for good if `None`.
     pub until: Option<Timestamp>,
+    /// Who did it, as far as that is known.
+    pub by: Option<Arc<ActorView>>,
+    /// Why; may be empty.
+    pub reason: String,
 }
 
 /// How the requester and another actor stand to each other (Mastodon's Relationship).

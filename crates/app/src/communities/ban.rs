@@ -13,7 +13,7 @@ use store::views::BannedView;
 use store::{Tx, actors, audit, communities, facts, memberships};
 
 /// Longest reason, in characters.
-pub const MAX_REASON: usize = 500;
+pub const MAX_REASON: usize = orders::MAX_BAN_REASON;
 
 /// Puts a member out, for so many days or for good; whoever asks to join or has left can be kept out as well. The reason goes
 /// into the audit log and is told to other halls.
@@ -68,7 +68,7 @@ async fn change(
     let by = permit.actor();
     // A ban's own time is part of its id, by which it is lifted.
     let before = memberships::banned_since(tx, community, who).await?;
-    orders::apply(tx, &permit, &there, host, order, Some(over), by).await?;
+    orders::apply(tx, &permit, &there, host, order, Some(over), (by, &reason)).await?;
     let since = if banned { memberships::banned_since(tx, community, who).await? } else { before };
     let word = if banned { "community.ban" } else { "community.unban" };
     audit::append(tx, Some(by), word, &community.to_string(), format!("{who} {reason}").trim()).await?;

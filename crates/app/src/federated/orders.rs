@@ -9,6 +9,7 @@ use domain::membership::{Membership, MembershipState, Role};
 use domain::policy::{self, CommunityFacts, Permit, act};
 use domain::time::Timestamp;
 use domain::zone::Zone;
+use store::memberships::Ban;
 use store::{Tx, actors, acts, audit, communities, facts, memberships, posts};
 
 /// What is ordered.
@@ -109,7 +110,7 @@ async fn carry_out(
             return Err(Error::denied("not_in_this_community", "This post is in another community."));
         }
     }
-    apply(tx, &permit, &there, host, order, over, record.actor).await?;
+    apply(tx, &permit, &there, host, order, over, (record.actor, &record.reason)).await?;
     audit::append(tx, Some(record.actor), order.word(), &record.object_uri, &record.reason).await?;
     acts::keep(tx, &record).await?;
     if let Some(activity) = relay.filter(|_| there.local) {
@@ -117,6 +118,9 @@ async fn carry_out(
     }
     Ok(())
 }
+
+/// Longest reason of a ban that is kept, in characters.
+pub(crate) const MAX_BAN_REASON: usize = 500;
 
 /// What an order changes, once it is clear that it may be given.
 pub(crate) async fn apply(
@@ -126,7 +130,7 @@ pub(crate) async fn apply(
     host: ActorId,
     order: Order,
     over: Option<Membership>,
-    by: ActorId,
+    (by, reason): (ActorId, &str),
 ) -> Result<()> {
     let id = community.id;
     match order {
@@ -143,12 +147,14 @@ pub(crate) async fn apply(
                 memberships::appoint(tx, id, who, Role::Observer).await?;
             }
             memberships::set_state(tx, id, who, state).await?;
-            memberships::set_ban_end(tx, id, who, until).await?;
+            let reason = reason.chars().take(MAX_BAN_REASON).collect();
+            memberships::set_ban(tx, id, who, Some(Ban { until, by, reason })).await?;
             memberships::forget_home(tx, id, who).await?;
         }
         Order::Ban(who, false, _) => {
             if over.is_some_and(|over| over.state == MembershipState::Banned) {
                 memberships::set_state(tx, id, who, MembershipState::Left).await?;
+                memberships::set_ban(tx, id, who, None).await?;
             }
         }
         Order::Appoint(who, true) => {

@@ -221,6 +221,10 @@ pub struct BannedCard {
     pub since: super::when::When,
     /// Until when.
     pub until: Option<super::when::When>,
+    /// Who did it.
+    pub by: Option<Face>,
+    /// Why; may be empty.
+    pub reason: String,
 }
 
 impl BannedCard {
@@ -228,7 +232,8 @@ impl BannedCard {
     pub fn of(requester: &Requester, visible: &Visible<BannedView>) -> Result<Self, Error> {
         let view = visible.open(requester).map_err(Error::internal)?;
         let (since, until) = (super::when::When::at(view.since), view.until.map(super::when::When::at));
-        Ok(Self { face: Face::of(&view.actor), actor: view.actor.id.to_string(), since, until })
+        let by = view.by.as_deref().map(Face::of);
+        Ok(Self { face: Face::of(&view.actor), actor: view.actor.id.to_string(), since, until, by, reason: view.reason.clone() })
     }
 }
 

@@ -101,11 +101,11 @@ async fn c133_nothing_that_can_be_guessed_is_guessed_without_end() {
     let guesses = async |name: &str, from: [u8; 4]| {
         asks(&router, "POST", "/sign-in", from, &form, &format!("username_or_email={name}&password=wrong")).await
     };
-    let mut taken = 0;
-    while taken < 40 && guesses("ada", [10, 0, taken, 1]).await == StatusCode::UNPROCESSABLE_ENTITY {
-        taken += 1;
+    let mut wrong = 0;
+    while wrong < 40 && guesses("ada", [10, 0, wrong, 1]).await == StatusCode::UNPROCESSABLE_ENTITY {
+        wrong += 1;
     }
-    assert!((1..40).contains(&taken), "one name from many addresses: {taken}");
+    assert!((1..40).contains(&wrong), "one name from many addresses: {wrong}");
     assert_eq!(guesses("ada", [10, 0, 100, 1]).await, StatusCode::TOO_MANY_REQUESTS);
     assert_eq!(guesses("ben", [10, 0, 101, 1]).await, StatusCode::UNPROCESSABLE_ENTITY, "another name is free");
     let mut refused = false;

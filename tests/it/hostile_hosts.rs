@@ -10,7 +10,7 @@ use federation::fetch::{Accept, Client, FetchError};
 use kit::hostile::{Hostile, Script, document};
 use kit::peer::ACTIVITY;
 use kit::poll::becomes;
-use kit::{PeerActor, World};
+use kit::{Peer, PeerActor, World};
 use serde_json::{Value, json};
 use std::sync::Arc;
 use store::views::ActorKind;
@@ -144,37 +144,51 @@ async fn c273_one_blocked_host_in_an_activity_is_enough_for_that_part() {
     note["replies"] = json!(bad("/n/1/replies"));
     note["attachment"] = json!([{"type": "Image", "mediaType": "image/png", "url": bad("/i.png")}]);
     note["tag"] = json!([{"type": "Mention", "href": mal, "name": "@mal"}, {"type": "Emoji", "name": ":x:", "icon": {"url": bad("/e.png")}}]);
-    stage.vic.post(&stage.inbox(), &stage.vic.creates(&note)).await;
+    assert_eq!(stage.vic.post(&stage.inbox(), &stage.vic.creates(&note)).await.status, 202);
     stage.settled().await;
-    let shown = stage.client().get("/api/v1/timelines/home").await;
-    assert!(!shown.shows("CNRYblocked"), "{}", shown.text());
+    let parts = store::posts::id_by_uri(stage.hall.store.read(), &stage.good("/n/parts")).await.unwrap().unwrap().id;
+    let shown = stage.client().get(&format!("/api/v1/statuses/{parts}")).await;
+    assert!(shown.shows("CNRYparts") && !shown.shows(&stage.hostile.host), "{}", shown.text());
+    let home = stage.client().get("/api/v1/timelines/home").await;
+    assert!(!home.shows("CNRYblocked"), "{}", home.text());
     assert_eq!(stage.hostile.seen().len(), before, "{:?}", stage.hostile.seen());
 }
 
 #[tokio::test]
-async fn c273_an_inbox_at_a_blocked_host_is_sent_nothing() {
-    let stage = blocked().await;
-    let before = stage.hostile.seen().len();
-    let trap = stage.honest.actor("trap", "Person");
-    let mut about = stage.honest.document(&trap, "Person");
-    about["inbox"] = json!(stage.bad("/users/mal/inbox"));
-    about["endpoints"] = json!({"sharedInbox": stage.bad("/inbox")});
-    stage.honest.say("/users/trap", &about);
+async fn c273_an_inbox_at_a_blocked_host_is_sent_nothing_whatever_host_the_handle_names() {
+    let stage = Stage::new().await;
+    let trap = stage.hostile.actor("trap", "Person");
+    let mut about = stage.hostile.document(&trap, "Person");
+    about["webfinger"] = json!(format!("trap@{}", stage.honest.host));
+    stage.hostile.say("/users/trap", &about);
+    let link = json!({"rel": "self", "type": ACTIVITY, "href": trap.uri});
+    let jrd = json!({"subject": format!("acct:trap@{}", stage.honest.host), "links": [link]}).to_string().into_bytes();
+    for peer in [&stage.honest, &stage.hostile] {
+        let path = format!("/.well-known/webfinger?resource=acct:trap@{}", peer.host);
+        peer.answer(&path, 200, "application/jrd+json", jrd.clone());
+    }
     let ada = format!("{}/a/{}", stage.hall.base, stage.ada.actor);
     for who in [&trap, &stage.vic] {
-        who.post(&stage.inbox(), &who.does("Follow", &format!("{}/follow", who.uri), &json!(ada))).await;
+        let follow = who.does("Follow", &format!("{}/follow", who.uri), &json!(ada));
+        assert_eq!(who.post(&stage.inbox(), &follow).await.status, 202);
     }
     stage.settled().await;
+    let host = format!("SELECT host FROM actors WHERE uri = '{}'", trap.uri);
+    assert_eq!(stage.hall.db.raw().await.rows(&host).await, [[stage.honest.host.clone()]], "known by the other host's name");
+    let heard = |peer: &Peer, word: &str| peer.delivered().iter().any(|activity| activity.to_string().contains(word));
+    stage.public_post("CNRYbefore").await;
+    becomes("both hear of it", || async { heard(&stage.hostile, "CNRYbefore") && heard(&stage.honest, "CNRYbefore") }).await;
+    block(&stage.hall.store, &stage.hostile.host).await;
+    let (inbox, note) = (stage.inbox(), stage.mal.creates(&stage.mal.note(&stage.bad("/n/1"), "CNRYblocked")));
+    becomes("the block counts", || async { stage.mal.post(&inbox, &note).await.status == 403 }).await;
+    let before = stage.hostile.seen().len();
     stage.public_post("CNRYnews").await;
-    becomes("an honest inbox hears of it", || async {
-        stage.honest.delivered().iter().any(|activity| activity.to_string().contains("CNRYnews"))
-    })
-    .await;
+    becomes("the other follower hears of it", || async { heard(&stage.honest, "CNRYnews") }).await;
     becomes("nothing waits", || async {
         stage.hall.db.raw().await.number("SELECT COUNT(*) FROM deliveries WHERE state = 'waiting'").await == 0
     })
     .await;
-    assert_eq!(stage.hostile.seen().len(), before);
+    assert_eq!(stage.hostile.seen().len(), before, "{:?}", stage.hostile.seen().last());
 }
 
 #[tokio::test]

@@ -136,6 +136,16 @@ async fn c030_a_key_that_could_not_be_fetched_is_asked_for_again(way: Way) {
     let answer = stage.in_vain(&slow, &note(&stage, &slow, "/n/1")).await;
     assert_eq!(answer.status, 503, "{}", answer.text());
     assert!(answer.headers.contains_key("retry-after"));
+    // Its host is left alone for a while, and then asked again.
+    stage.hostile.say("/users/slow", &stage.hostile.document(&slow, "Person"));
+    let (inbox, again) = (stage.inbox(), note(&stage, &slow, "/n/1"));
+    becomes("it is taken", || async {
+        let status = slow.post(&inbox, &again).await.status;
+        assert!([202, 503].contains(&status), "{status}");
+        status == 202
+    })
+    .await;
+    assert_eq!(asked(&stage, "/users/slow"), 2, "once in vain and once well");
 }
 
 /// Facts 12: a fragment of the actor, an address of its own that answers with a stub or the bare key, a list of

@@ -106,15 +106,19 @@ impl Stage {
     /// Lets everything that was received be looked at, what it leads to be read elsewhere, and what is told be sent.
     /// What waits for a host that is away, or that took no earlier one, is not waited for.
     pub async fn settled(&self) {
-        let now = self.hall.store.clock().now().0;
-        let sql = format!(
-            "SELECT (SELECT COUNT(*) FROM inbox_queue WHERE state = 'waiting' AND (attempts = 0 OR claimed_by > 0)) \
-             + (SELECT COUNT(*) FROM effects WHERE state = 'waiting' AND (attempts = 0 OR claimed_by > 0)) \
-             + (SELECT COUNT(*) FROM fetch_jobs WHERE state = 'waiting' AND (attempts = 0 OR leased_until >= {now})) \
-             + (SELECT COUNT(*) FROM deliveries d JOIN instances i ON i.host = d.host WHERE d.state = 'waiting' \
-                AND (i.claimed_by > 0 OR (d.attempts = 0 AND i.failures = 0 AND i.due_at <= {now})))"
-        );
-        becomes("what was received is looked at", || async { self.hall.db.raw().await.number(&sql).await == 0 }).await;
+        becomes("what was received is looked at", || async {
+            // Asked anew each time: what is told meanwhile is due only then.
+            let now = self.hall.store.clock().now().0;
+            let sql = format!(
+                "SELECT (SELECT COUNT(*) FROM inbox_queue WHERE state = 'waiting' AND (attempts = 0 OR claimed_by > 0)) \
+                 + (SELECT COUNT(*) FROM effects WHERE state = 'waiting' AND (attempts = 0 OR claimed_by > 0)) \
+                 + (SELECT COUNT(*) FROM fetch_jobs WHERE state = 'waiting' AND (attempts = 0 OR leased_until >= {now})) \
+                 + (SELECT COUNT(*) FROM deliveries d JOIN instances i ON i.host = d.host WHERE d.state = 'waiting' \
+                    AND (i.claimed_by > 0 OR (d.attempts = 0 AND i.failures = 0 AND i.due_at <= {now})))"
+            );
+            self.hall.db.raw().await.number(&sql).await == 0
+        })
+        .await;
     }
 
     /// What others could have changed.

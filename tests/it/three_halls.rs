@@ -15,7 +15,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 /// Somebody of a hall, with the hall's keys in the test's hands.
-async fn signing(hall: &Hall, actor: ActorId) -> PeerActor {
+pub async fn signing(hall: &Hall, actor: ActorId) -> PeerActor {
     // Keys are made when somebody first asks for them.
     hall.anonymous().with("accept", ACTIVITY).get(&format!("/a/{actor}")).await;
     let keys = store::keys::load(hall.store.read(), hall.store.sealer(), actor).await.unwrap().unwrap();
@@ -30,7 +30,7 @@ async fn signing(hall: &Hall, actor: ActorId) -> PeerActor {
     }
 }
 
-async fn instance(hall: &Hall) -> PeerActor {
+pub async fn instance(hall: &Hall) -> PeerActor {
     let uri = format!("{}/actor", hall.base);
     signing(hall, store::actors::id_by_uri(hall.store.read(), &uri).await.unwrap().unwrap()).await
 }

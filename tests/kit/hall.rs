@@ -2,7 +2,7 @@
 
 use crate::db::Db;
 use crate::http::Client;
-use crate::world::{ALL_SCOPES, Person, World};
+use crate::world::{Person, World};
 use app::Registrations;
 use domain::peers::Peers;
 use server::{Assembled, Config};
@@ -149,10 +149,5 @@ impl Hall {
     /// A name as others write it.
     pub fn handle(&self, name: &str) -> String {
         format!("@{name}@{}", self.host)
-    }
-
-    /// Everything a person may be granted.
-    pub fn all_scopes() -> &'static str {
-        ALL_SCOPES
     }
 }

@@ -21,7 +21,7 @@ use store::views::{ActorKind, PostView};
 use store::{Options, Store, StoreError, memberships};
 
 /// Everything a person may be granted.
-pub const ALL_SCOPES: &str = "read write follow push profile";
+const ALL_SCOPES: &str = "read write follow push profile";
 
 /// A hall without surfaces: use cases over a real store.
 #[derive(Debug, Clone)]

@@ -46,6 +46,7 @@ mod remote_communities;
 mod replay;
 mod replay_scene;
 mod replay_words;
+mod report_history;
 mod reports;
 mod scopes;
 mod sending_again;

@@ -12,7 +12,7 @@ use std::sync::Arc;
 
 mod notices;
 
-pub use notices::{NotificationKind, NotificationView, ReportCategory, ReportState, ReportView};
+pub use notices::{Elsewhere, NotificationKind, NotificationView, ReportCategory, ReportNote, ReportState, ReportView};
 
 /// What kind of thing acts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]

@@ -12,7 +12,7 @@ use domain::id::{CommunityId, ReportId};
 use domain::page::Page;
 use domain::time::Timestamp;
 use store::Tx;
-use store::views::ReportView;
+use store::views::{ReportNote, ReportView};
 
 /// Reports that are for the requester, newest first: open ones, or all others; of one community or of all.
 pub async fn list(
@@ -28,6 +28,11 @@ pub async fn list(
 /// One of them.
 pub async fn show(hall: &Hall, requester: &Requester, id: ReportId) -> Result<Visible<ReportView>> {
     store::reports::by_ids(hall.store(), requester, &[id]).await?.into_iter().next().ok_or_else(Error::not_found)
+}
+
+/// What those who keep order elsewhere did about one of them, oldest first.
+pub async fn history(hall: &Hall, requester: &Requester, id: ReportId) -> Result<Vec<Visible<ReportNote>>> {
+    Ok(store::reports::history(hall.store(), requester, id).await?)
 }
 
 /// How many open ones are for the requester, of one community or of all; counted up to 100.

@@ -1,7 +1,9 @@
 //! Reports: what somebody asks those who keep order to look at.
 
+mod history;
 mod shown;
 
+pub use history::history;
 pub use shown::{by_ids, list, open};
 
 use crate::conn::{Conn, Tx, params};
@@ -130,6 +132,11 @@ pub async fn withdraw(tx: &Tx, reporter: ActorId, uri: &str) -> Result<bool> {
         tx.exec(sql, params![row.get::<i64>(0)?]).await?;
     }
     Ok(!rows.is_empty())
+}
+
+/// The id that its reporter gave to a report, of which this may be the part about one room.
+fn as_made(uri: &str) -> &str {
+    uri.split_once("#room-").map_or(uri, |(uri, _)| uri)
 }
 
 /// The id of the part of a report that is about one of several rooms.

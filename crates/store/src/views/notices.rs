@@ -92,6 +92,26 @@ pub struct ReportView {
     pub unseen: usize,
 }
 
+/// What those who keep order elsewhere did about a report, or about what it names.
+#[derive(Debug, Clone)]
+pub struct ReportNote {
+    /// What.
+    pub did: Elsewhere,
+    /// Who, or the group that passed it on.
+    pub by: Arc<ActorView>,
+    /// When it came.
+    pub at: Timestamp,
+}
+
+/// Acts of other servers that stand in a report's history.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Elsewhere {
+    /// They dealt with the report.
+    Resolved,
+    /// They warned whoever it is about.
+    Warned,
+}
+
 /// Kinds of notification, in Mastodon's words.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum NotificationKind {

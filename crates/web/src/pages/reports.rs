@@ -4,7 +4,7 @@ use super::id;
 use crate::answer::{Answer, Fail, correctable, onwards, page, page_with};
 use crate::frame::{Frame, Place};
 use crate::show::post::PostCard;
-use crate::show::report::ReportCard;
+use crate::show::report::{Note, ReportCard};
 use crate::way;
 use crate::wrong::Problems;
 use app::reports::{self, NewReport, ReportCategory};
@@ -97,15 +97,19 @@ pub async fn list(State(gate): State<Gate>, Asker(requester): Asker, params: Par
 struct One {
     frame: Frame,
     report: ReportCard,
+    /// What was done elsewhere.
+    notes: Vec<Note>,
     here: String,
 }
 
 /// `GET /reports/{report}`
 pub async fn show(State(gate): State<Gate>, Asker(requester): Asker, path: Path<String>, params: Params) -> Answer {
-    let report: ReportId = id(&path)?;
-    let report = ReportCard::of(&requester, &reports::show(gate.hall(), &requester, report).await?)?;
-    let frame = Frame::of(gate.hall(), &requester, Place::Notifications, report.name()).await?.after(params.text("done"));
-    page(&One { frame, here: report.href.clone(), report })
+    let (hall, report): (_, ReportId) = (gate.hall(), id(&path)?);
+    let notes = reports::history(hall, &requester, report).await?;
+    let notes = notes.iter().map(|note| Note::of(&requester, note)).collect::<Result<_, _>>()?;
+    let report = ReportCard::of(&requester, &reports::show(hall, &requester, report).await?)?;
+    let frame = Frame::of(hall, &requester, Place::Notifications, report.name()).await?.after(params.text("done"));
+    page(&One { frame, here: report.href.clone(), report, notes })
 }
 
 /// `POST /reports/{report}`: dealt with, or open again.

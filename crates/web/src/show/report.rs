@@ -3,7 +3,7 @@
 use super::post::PostCard;
 use super::when::When;
 use super::{Face, counted};
-use app::views::{ReportCategory, ReportState, ReportView};
+use app::views::{Elsewhere, ReportCategory, ReportNote, ReportState, ReportView};
 use app::{Error, Requester, Visible};
 
 /// One report as shown.
@@ -69,6 +69,31 @@ impl ReportCard {
     pub fn name(&self) -> String {
         let names: Vec<&str> = self.people.iter().map(|who| who.name.as_str()).collect();
         if names.is_empty() { "Report".to_owned() } else { format!("Report about {}", names.join(", ")) }
+    }
+}
+
+/// What was done elsewhere, as shown in the history of a report.
+#[derive(Debug)]
+pub struct Note {
+    /// What.
+    pub words: &'static str,
+    /// By whom.
+    pub by: Face,
+    /// On which server, where that is known.
+    pub host: Option<String>,
+    /// When.
+    pub when: When,
+}
+
+impl Note {
+    /// Of what was released to this requester.
+    pub fn of(requester: &Requester, visible: &Visible<ReportNote>) -> Result<Self, Error> {
+        let note = visible.open(requester).map_err(Error::internal)?;
+        let words = match note.did {
+            Elsewhere::Resolved => "Resolved",
+            Elsewhere::Warned => "Warning given",
+        };
+        Ok(Self { words, by: Face::of(&note.by), host: note.by.host.clone(), when: When::at(note.at) })
     }
 }
 

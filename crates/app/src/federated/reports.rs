@@ -58,10 +58,7 @@ async fn by_room(tx: &Tx, requester: &Requester, about: Vec<String>) -> Result<V
         if let Some(post) = post {
             let community = post.community.as_ref().map(|community| community.id);
             let named = (object, Some(post.author), Some(post.id));
-            match rooms.iter_mut().find(|(known, _)| *known == community) {
-                Some((_, objects)) => objects.push(named),
-                None => rooms.push((community, vec![named])),
-            }
+            crate::reports::put(&mut rooms, community, named);
             continue;
         }
         let person = match store::actors::id_by_uri(tx, &object).await? {

@@ -54,3 +54,11 @@ pub(crate) async fn tell(tx: &Tx, id: ReportId, reporter: domain::id::ActorId) -
     }
     Ok(!keepers.is_empty())
 }
+
+/// Puts something to what is known of its room.
+pub(crate) fn put<T>(rooms: &mut Vec<(Option<CommunityId>, Vec<T>)>, room: Option<CommunityId>, one: T) {
+    match rooms.iter_mut().find(|(known, _)| *known == room) {
+        Some((_, all)) => all.push(one),
+        None => rooms.push((room, vec![one])),
+    }
+}

@@ -68,10 +68,7 @@ async fn by_community(tx: &Tx, about: ActorId, facts: Vec<PostFacts>) -> Result<
     let mut groups: Vec<(Option<CommunityId>, Vec<PostFacts>)> = Vec::new();
     for post in facts {
         let community = post.community.as_ref().map(|community| community.id);
-        match groups.iter_mut().find(|(known, _)| *known == community) {
-            Some((_, posts)) => posts.push(post),
-            None => groups.push((community, vec![post])),
-        }
+        super::put(&mut groups, community, post);
     }
     Ok(groups)
 }

@@ -481,6 +481,29 @@ async fn a_host_that_names_ever_more_is_not_followed_for_ever() {
     assert_eq!(taken, 200);
 }
 
+#[tokio::test]
+async fn many_threads_that_wait_keep_further_threads_out_but_no_community() {
+    let world = World::new().await;
+    let fill = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 5000) \
+        INSERT INTO fetch_jobs (kind, target, host, due_at, created_at) \
+        SELECT 'thread', 'https://x' || i || '.test/p/1', 'x' || i || '.test', 0, 0 FROM n";
+    world.db.raw().await.run(fill).await;
+    let ask = |kind: Kind, target: &'static str| {
+        let store = world.store.clone();
+        async move {
+            let asked = store.write(move |tx| Box::pin(async move { fetches::ask(tx, kind, target, "a.test", None).await }));
+            let asked: Result<bool, StoreError> = asked.await;
+            asked.unwrap()
+        }
+    };
+    assert!(!ask(Kind::Thread, "https://a.test/p/1").await);
+    assert!(ask(Kind::Community, "https://a.test/c/1").await, "nobody asks for it again");
+    world.db.raw().await.run("DELETE FROM fetch_jobs WHERE host = 'x1.test'").await;
+    assert!(!ask(Kind::Thread, "https://a.test/p/1").await, "the community waits as well");
+    world.db.raw().await.run("DELETE FROM fetch_jobs WHERE host = 'x2.test'").await;
+    assert!(ask(Kind::Thread, "https://a.test/p/1").await);
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_post_that_came_before_its_community_announced_it_is_in_the_room_afterwards() {
     let stage = Stage::new().await;

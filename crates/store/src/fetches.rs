@@ -53,7 +53,7 @@ const LEASE: i64 = 3 * MINUTE;
 const MAX_ATTEMPTS: i64 = 6;
 /// Most things of one host that may wait: a host that names ever more of them is not followed.
 const MAX_WAITING: i64 = 200;
-/// The same of all hosts together: what is not asked for is asked for again when somebody looks.
+/// The same of the threads of all hosts together: they are asked for again when somebody looks, which a community is not.
 const MAX_IN_ALL: i64 = 5_000;
 /// How long finished ones are remembered; longer than any rest.
 const KEEP: i64 = 3 * DAY;
@@ -81,7 +81,7 @@ pub async fn ask_in(
         return Ok(false);
     }
     let in_all = format!("SELECT COUNT(*) FROM (SELECT 1 FROM fetch_jobs WHERE state = 'waiting' LIMIT {MAX_IN_ALL}) x");
-    if tx.number(&in_all, params![]).await? >= MAX_IN_ALL {
+    if kind == Kind::Thread && tx.number(&in_all, params![]).await? >= MAX_IN_ALL {
         return Ok(false);
     }
     let now = tx.now().0;

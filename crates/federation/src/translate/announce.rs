@@ -11,7 +11,7 @@ use activitypub::{proof, vocab};
 use app::federated::{actors, fetches, inbox, memberships, posts, requesters};
 use app::posts::Arrival;
 use domain::id::{CommunityId, PostId};
-use domain::membership::Role;
+use domain::membership::Membership;
 use domain::time::Timestamp;
 use domain::zone::Zone;
 use serde_json::Value;
@@ -178,7 +178,7 @@ async fn order_kept(
 async fn doer(federation: &Federation, passed: &Passed<'_>, uri: &str) -> Result<Option<VerifiedActor>, Failure> {
     let Some(known) = actors::wire_by_uri(federation.hall(), uri).await? else { return Ok(None) };
     let standing = memberships::standing(federation.hall(), passed.community, known.id).await?;
-    if same_origin(uri, &passed.group.wire.uri) || standing.is_some_and(|there| there.role >= Role::Moderator) {
+    if same_origin(uri, &passed.group.wire.uri) || standing.is_some_and(Membership::moderates) {
         return Ok(VerifiedActor::by_uri(federation, uri).await.ok());
     }
     Ok(None)

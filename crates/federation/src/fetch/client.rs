@@ -185,15 +185,15 @@ impl Client {
 
     /// Delivers an activity. Never redirected (C087): a redirect is an answer like any other. `turn` is let go as soon
     /// as it is signed, and there is only the other end to wait for.
-    pub async fn post<T>(&self, url: &Url, body: &Arc<[u8]>, signer: Arc<LocalKeys>, turn: T) -> Result<PostAnswer, FetchError> {
+    pub async fn post<T>(&self, url: &Url, body: &Arc<[u8]>, signer: &LocalKeys, turn: T) -> Result<PostAnswer, FetchError> {
         self.check_hop(url).await?;
         let knock = self.knocks.at(url).await?;
-        let first = self.one_post(url, body, &signer, knock.first, turn).await?;
+        let first = self.one_post(url, body, signer, knock.first, turn).await?;
         let Some(other) = self.knocks.second(&knock, first.status) else {
             self.knocks.delivered(&knock, first.status, None).await;
             return Ok(first);
         };
-        let again = self.one_post(url, body, &signer, other, ()).await?;
+        let again = self.one_post(url, body, signer, other, ()).await?;
         self.knocks.delivered(&knock, first.status, Some((other, again.status))).await;
         // Where neither kind was taken, the answer to the one that everybody knows says more.
         Ok(if matches!(again.status, 400 | 401) { first } else { again })

@@ -200,7 +200,7 @@ async fn send(federation: &Federation, delivery: &Delivery, checked_at: i64, tur
         Ok(keys) => keys,
         Err(error) => return Outcome::Later(error.to_string(), None),
     };
-    match federation.client().post(&url, &delivery.activity.body, keys, turn).await {
+    match federation.client().post(&url, &delivery.activity.body, &keys, turn).await {
         Ok(answer) => outcome(answer.status, answer.retry_after),
         Err(FetchError::Refused) => Outcome::Refused("the address is not allowed".to_owned()),
         Err(error) => Outcome::Unreachable(error.to_string(), None),

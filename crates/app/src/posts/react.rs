@@ -1,13 +1,13 @@
 //! Favourite, bookmark and boost.
 
 use crate::effects::{self, Wire};
-use crate::{Error, Hall, Requester, Result};
+use crate::{Error, Hall, Requester, Result, Visible};
 use domain::audience::Reach;
 use domain::id::PostId;
 use domain::page::Page;
 use domain::policy::{self, PostFacts, Refusal};
 use std::sync::Arc;
-use store::views::{ActorView, NotificationKind};
+use store::views::{ActorView, NotificationKind, PostView};
 use store::{Tx, facts, posts, reactions, timelines};
 
 async fn facts_of(tx: &Tx, requester: &Requester, id: PostId) -> Result<PostFacts> {
@@ -78,10 +78,13 @@ pub async fn likers(
     Ok(people.into_iter().map(|actor| (emoji.remove(&actor.id), actor)).map(|(emoji, actor)| (actor, emoji)).collect())
 }
 
-/// With which emoji a post that the requester may see was favourited, and how often each.
-pub async fn emoji(hall: &Hall, requester: &Requester, id: PostId) -> Result<Vec<(String, i64)>> {
-    super::show(hall, requester, id).await?;
-    Ok(reactions::emoji(hall.store().read(), id).await?)
+/// With which emoji a post that was shown to the requester was favourited, and how often each.
+pub async fn emoji(hall: &Hall, requester: &Requester, seen: &Visible<PostView>) -> Result<Vec<(String, i64)>> {
+    let post = &seen.open(requester).map_err(Error::internal)?.post;
+    if post.favourites == 0 {
+        return Ok(Vec::new());
+    }
+    Ok(reactions::emoji(hall.store().read(), post.id).await?)
 }
 
 /// Keeps or forgets a bookmark: known to nobody else.

@@ -52,8 +52,9 @@ pub async fn show(
     if wants_activity(&headers) && !handle.contains('@') {
         return Ok(elsewhere(&format!("/p/{post}")));
     }
-    let mut card = PostCard::of(&requester, &posts::show(hall, &requester, post).await?)?;
-    // A boost, and a post whose author has another name now, has its page elsewhere.
+    let seen = posts::show(hall, &requester, post).await?;
+    let mut card = PostCard::of(&requester, &seen)?;
+    // A boost, or a post whose author has another name now, has its page elsewhere.
     if card.href != format!("/@{handle}/{post}") {
         return Ok(onwards(&card.href));
     }
@@ -62,8 +63,8 @@ pub async fn show(
     let closed = closed(hall, &requester, &card, ancestors.first()).await?;
     let mut frame = Frame::of(hall, &requester, Place::Other, card.name()).await?.after(params.text("done"));
     frame.indexed = matches!(card.post().audience.reach(), Reach::World { listed: true, .. }) && card.post().local;
-    let emoji = posts::emoji(hall, &requester, post).await?;
-    page(&Post { frame, here: card.href.clone(), card, ancestors, replies, composer, closed, emoji })
+    let (here, emoji) = (card.href.clone(), posts::emoji(hall, &requester, &seen).await?);
+    page(&Post { frame, card, ancestors, replies, composer, closed, emoji, here })
 }
 
 /// What comes before a post in its thread, and the answers.

@@ -203,23 +203,8 @@ pub enum Wire {
         /// Pinned, or not any more.
         featured: bool,
     },
-    /// Somebody was put out of a community hosted here, or may come back: `Block`, or its `Undo`, announced.
-    Banned {
-        /// The community.
-        community: CommunityId,
-        /// Whom.
-        who: ActorId,
-        /// Who did it.
-        by: ActorId,
-        /// When they were put out, in milliseconds; part of the activity's id.
-        at: i64,
-        /// Until when, in milliseconds; for good if it is not said.
-        until: Option<i64>,
-        /// Why; may be empty.
-        reason: String,
-        /// Put out, or let in again.
-        banned: bool,
-    },
+    /// Somebody was banned from a community hosted here, or may come back: `Block`, or its `Undo`, announced.
+    Banned(Banned),
     /// The hall passes a report on: `Flag` by its own actor, which does not say who made it.
     Reported {
         /// The id of the `Flag`.
@@ -240,6 +225,25 @@ pub enum Wire {
         /// When, in milliseconds; part of the activity's id.
         at: i64,
     },
+}
+
+/// A ban, or its end.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Banned {
+    /// The community.
+    pub community: CommunityId,
+    /// Whom.
+    pub who: ActorId,
+    /// Who did it.
+    pub by: ActorId,
+    /// When they were banned, in milliseconds; part of the activity's id.
+    pub at: i64,
+    /// Until when, in milliseconds; for good if it is not said.
+    pub until: Option<i64>,
+    /// Why; may be empty.
+    pub reason: String,
+    /// Banned, or not any more.
+    pub banned: bool,
 }
 
 impl Wire {
@@ -264,7 +268,7 @@ impl Wire {
             | Self::JoinAnswered { community, actor, .. } => {
                 format!("membership {community} {actor}")
             }
-            Self::Banned { community, who, .. } => format!("membership {community} {who}"),
+            Self::Banned(Banned { community, who, .. }) => format!("membership {community} {who}"),
             Self::FollowAsked { follower, target }
             | Self::Unfollowed { follower, target, .. }
             | Self::FollowAnswered { follower, target, .. } => format!("follow {follower} {target}"),

@@ -106,7 +106,7 @@ pub const ACTIVITIES: &[Understood] = &[
         Verb::Block,
         true,
         true,
-        "of a person here: advice, follows end and nothing more is sent there; with a community as `target`: a ban by whoever moderates it, in that community alone; undone by `Undo`; we send it, announced, where a lead here puts somebody out",
+        "of a person here: advice, follows end and nothing more is sent there; with a community as `target`: a ban by whoever moderates it, in that community alone; undone by `Undo`; we send it, announced, where a lead or moderator here bans somebody",
     ),
     row("Flag", Verb::Report, true, true, "a report, see Reports; undone by `Undo`"),
     row(

@@ -279,7 +279,7 @@ pub struct MemberView {
     pub since: Timestamp,
 }
 
-/// Somebody who was put out of a community.
+/// Somebody who is banned from a community.
 #[derive(Debug, Clone)]
 pub struct BannedView {
     /// Who.

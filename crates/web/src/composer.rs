@@ -250,10 +250,7 @@ async fn one(hall: &Hall, requester: &Requester, chosen: &str) -> Result<Target,
         Err(_) => Err(Error::not_found()),
     };
     match found {
-        Ok(found) => {
-            let cards = CommunityCard::all(requester, &[found], &hall.settings().organisation)?;
-            cards.first().map(|card| target(card, true)).ok_or_else(Fail::not_found)
-        }
+        Ok(found) => Ok(target(&CommunityCard::of(requester, &found, &hall.settings().organisation)?, true)),
         Err(error) if error.kind == ErrorKind::NotFound => {
             let (id, name) = (chosen.chars().take(32).collect(), "What you chose".to_owned());
             Ok(Target { id, name, readers: "not open to you, or not there any more".to_owned(), chosen: true })

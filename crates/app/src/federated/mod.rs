@@ -21,7 +21,7 @@ pub mod requesters;
 pub mod signing;
 pub mod suspensions;
 
-pub use crate::effects::Wire;
+pub use crate::effects::{Banned, Wire};
 pub use store::actors::OwnCollection;
 pub use store::actors::{ActorWire, RemoteActor};
 pub use store::acts::ReceivedAct;

@@ -112,9 +112,7 @@ impl Expansion<'_> {
             Wire::Featured { community, post, by, at, featured } => {
                 order::featured(self.federation, community, post, by, at, featured).await
             }
-            Wire::Banned { community, who, by, at, until, reason, banned } => {
-                order::banned(self.federation, community, &order::Ban { who, by, at, until, reason, banned }).await
-            }
+            Wire::Banned(ban) => order::banned(self.federation, &ban).await,
             Wire::Reported { uri, about, community, objects, comment } => {
                 order::reported(self.federation, uri, about, community, objects, &comment).await
             }

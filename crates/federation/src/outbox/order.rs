@@ -6,7 +6,7 @@ use activitypub::build::{Envelope, activity, add, flag, remove, undo};
 use activitypub::model::ActivityKind;
 use activitypub::vocab::{PUBLIC, rfc3339};
 use app::federated::outgoing::{Outgoing, To};
-use app::federated::{CommunityWire, NewActivity, actors, posts};
+use app::federated::{Banned, CommunityWire, NewActivity, actors, posts};
 use domain::id::{ActorId, CommunityId, PostId};
 use domain::zone::Zone;
 use serde_json::Value;
@@ -114,21 +114,10 @@ async fn own_pin(federation: &Federation, post: PostId, by: ActorId, at: i64, fe
     Ok(vec![Outgoing { activity, to: vec![To::Followers(by)], asks: None }])
 }
 
-/// Who is put out, by whom, when, until when and why; or let in again.
-#[derive(Debug)]
-pub struct Ban {
-    pub who: ActorId,
-    pub by: ActorId,
-    pub at: i64,
-    pub until: Option<i64>,
-    pub reason: String,
-    pub banned: bool,
-}
-
 /// `Block` of a person from a community hosted here, or its `Undo`, announced by the group, in the form that Lemmy has
 /// (facts 59); whoever it is about is told as well.
-pub async fn banned(federation: &Federation, community: CommunityId, ban: &Ban) -> app::Result<Vec<Outgoing>> {
-    let Some(group) = actors::community(federation.hall(), community).await?.filter(|group| group.local) else {
+pub async fn banned(federation: &Federation, ban: &Banned) -> app::Result<Vec<Outgoing>> {
+    let Some(group) = actors::community(federation.hall(), ban.community).await?.filter(|group| group.local) else {
         return Ok(Vec::new());
     };
     let Some(who) = actors::wire(federation.hall(), ban.who).await? else { return Ok(Vec::new()) };

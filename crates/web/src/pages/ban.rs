@@ -1,7 +1,8 @@
-//! Putting somebody out of a community, and letting them come back.
+//! Banning somebody from a community, and lifting the ban.
 
 use super::id;
-use crate::answer::{Answer, Fail, keeps_the_text, onwards, page_with};
+use super::membership::card;
+use crate::answer::{Answer, Fail, correctable, onwards, page_with};
 use crate::frame::{Frame, Place};
 use crate::show::Face;
 use crate::show::community::CommunityCard;
@@ -37,14 +38,13 @@ fn ids(Path((community, who)): Ids) -> Result<(CommunityId, ActorId), Fail> {
 
 /// The form, for those who keep order there.
 async fn form(hall: &Hall, requester: &Requester, community: CommunityId, who: ActorId) -> Result<Ban, Fail> {
-    let visible = communities::show(hall, requester, community).await?;
-    let card = CommunityCard::of(requester, &visible, &hall.settings().organisation)?;
+    let card = card(hall, requester, community).await?;
     if !card.moderates {
         return Err(Fail::not_found());
     }
     let actor = people::show(hall, requester, who).await?;
     let face = Face::of(&actor);
-    let frame = Frame::of(hall, requester, Place::Communities, way::title("Put out", &face.name)).await?;
+    let frame = Frame::of(hall, requester, Place::Communities, way::title("Ban", &face.name)).await?;
     Ok(Ban { frame, card, who, face, days: "7".to_owned(), reason: String::new(), problems: Problems::default() })
 }
 
@@ -65,7 +65,7 @@ pub async fn ban(State(gate): State<Gate>, Asker(requester): Asker, path: Ids, p
     };
     match done {
         Ok(()) => members(hall, &requester, community, "banned").await,
-        Err(error) if keeps_the_text(&error) => {
+        Err(error) if correctable(&error) => {
             let again = form(hall, &requester, community, who).await?;
             let (days, reason, problems) = (days.to_owned(), reason.to_owned(), Problems::of(&error));
             page_with(Problem::status_of(error.kind), &Ban { days, reason, problems, ..again })
@@ -82,7 +82,6 @@ pub async fn lift(State(gate): State<Gate>, Asker(requester): Asker, path: Ids) 
 }
 
 async fn members(hall: &Hall, requester: &Requester, community: CommunityId, done: &str) -> Answer {
-    let visible = communities::show(hall, requester, community).await?;
-    let card = CommunityCard::of(requester, &visible, &hall.settings().organisation)?;
-    Ok(onwards(&way::with_done(&format!("{}?tab=members", card.face.href), done)))
+    let members = format!("{}?tab=members", card(hall, requester, community).await?.face.href);
+    Ok(onwards(&way::with_done(&members, done)))
 }

@@ -20,7 +20,7 @@ struct Community {
     tab: &'static str,
     composer: Option<Composer>,
     pinned: Vec<PostCard>,
-    /// Who was put out, for those who keep order.
+    /// Who is banned, for those who keep order.
     banned: Vec<BannedCard>,
     posts: Vec<PostCard>,
     people: Vec<MemberCard>,

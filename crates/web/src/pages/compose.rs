@@ -72,17 +72,19 @@ async fn looked_at(hall: &Hall, requester: &Requester, params: &Params) -> Resul
 /// `POST /compose`
 pub async fn publish(State(gate): State<Gate>, Asker(requester): Asker, params: Params) -> Answer {
     let hall = gate.hall();
-    let draft = match composer::draft(&params, usual(hall, &requester).await?) {
-        Ok(draft) => draft,
-        Err(error) => return again(hall, &requester, &params, &error).await,
-    };
+    match written(hall, &requester, &params).await {
+        Ok((id, reply)) => Ok(onwards(&afterwards(hall, &requester, &params, id, reply).await?)),
+        Err(Fail(error)) if keeps_the_text(&error) => again(hall, &requester, &params, &error).await,
+        Err(fail) => Err(fail),
+    }
+}
+
+/// Publishes what was written. Gives it, and whether it answers something.
+async fn written(hall: &Hall, requester: &Requester, params: &Params) -> Result<(PostId, bool), Fail> {
+    let draft = composer::draft(params, usual(hall, requester).await?)?;
     let reply = draft.in_reply_to.is_some();
     let origin = Origin::Here { idempotency_key: params.filled("key").map(str::to_owned) };
-    match posts::publish(hall, &requester, draft, origin).await {
-        Ok(id) => Ok(onwards(&afterwards(hall, &requester, &params, id, reply).await?)),
-        Err(error) if keeps_the_text(&error) => again(hall, &requester, &params, &error).await,
-        Err(error) => Err(error.into()),
-    }
+    Ok((posts::publish(hall, requester, draft, origin).await?, reply))
 }
 
 /// The composer once more, with what was written and what is wrong with it.

@@ -11,7 +11,8 @@ use auth::{Asker, Gate, Params};
 use axum::extract::{Path, State};
 use domain::id::{ActorId, CommunityId};
 
-async fn card(hall: &Hall, requester: &Requester, id: CommunityId) -> Result<CommunityCard, Fail> {
+/// A community that the requester may know of.
+pub(super) async fn card(hall: &Hall, requester: &Requester, id: CommunityId) -> Result<CommunityCard, Fail> {
     let visible = communities::show(hall, requester, id).await?;
     Ok(CommunityCard::of(requester, &visible, &hall.settings().organisation)?)
 }

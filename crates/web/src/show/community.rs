@@ -210,7 +210,7 @@ impl MemberCard {
     }
 }
 
-/// Somebody who was put out.
+/// Somebody who is banned.
 #[derive(Debug)]
 pub struct BannedCard {
     /// Who.

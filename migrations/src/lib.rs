@@ -21,6 +21,7 @@ mod m0014_hollow;
 mod m0015_emptied;
 mod m0016_bans;
 mod m0017_note;
+mod m0018_quotes;
 
 pub use sea_orm_migration::prelude::{DbErr, MigratorTrait};
 use sea_orm_migration::{MigrationTrait, async_trait::async_trait};
@@ -50,6 +51,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0015_emptied::Migration),
             Box::new(m0016_bans::Migration),
             Box::new(m0017_note::Migration),
+            Box::new(m0018_quotes::Migration),
         ]
     }
 }

@@ -39,6 +39,8 @@ pub struct Placed {
     pub asker: ActorId,
     /// The lead's report about the member's post.
     pub report: ReportId,
+    /// An approval to quote the starter. Only what is open can have one; here all have, so that the door is tried.
+    pub quote: String,
     /// The partner's member, as the network knows them.
     pub pat: String,
 }
@@ -196,8 +198,14 @@ impl Scene {
         };
         let report = app::reports::report(&self.hall.hall, &lead.asks, new).await.unwrap();
         let (lead, member, asker, pat) = (lead.actor, member.actor, self.people[4].actor, self.signers[0].1.uri.clone());
+        let quote = starter.to_string();
+        let sql = format!(
+            "INSERT INTO quotes VALUES ({quote}, {starter}, 'https://example.org/room{word}/quote', {pat}, 0)",
+            pat = self.pat
+        );
+        self.hall.db.raw().await.run(&sql).await;
         let (activities, notification) = (Vec::new(), String::new());
-        Placed { word, community, starter, reply, activities, notification, lead, member, asker, report, pat }
+        Placed { word, community, starter, reply, activities, notification, lead, member, asker, report, quote, pat }
     }
 
     /// Lets the queues run dry and notes what came of it.

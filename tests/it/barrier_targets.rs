@@ -86,7 +86,7 @@ pub fn targets(route: &Route, placed: &Placed, post: PostId, host: &str) -> Vec<
         }
         return all;
     } else if id_of_post && route.surface == Surface::Federation {
-        let path = path.replace("{id}", &post.to_string());
+        let path = path.replace("{id}", &post.to_string()).replace("{quote}", &placed.quote);
         return ["", "?page=true"].map(|more| target(Names::Room, format!("{path}{more}"), Body::None, post_words())).into();
     } else if id_of_post {
         (path.replace("{id}", &post.to_string()), Names::Room, post_words())

@@ -41,6 +41,7 @@ mod poll_wire;
 mod polls;
 mod publish_rules;
 mod queueing;
+mod quotes;
 mod reading_up;
 mod remote_communities;
 mod replay;

@@ -148,6 +148,7 @@ fn received(uri: &str, text: &str) -> Origin {
         source: None,
         published: Timestamp(1),
         parent_uri: None,
+        quotes: None,
         mention_uris: Vec::new(),
         hashtags: Vec::new(),
         context_uri: None,

@@ -218,6 +218,8 @@ pub enum Wire {
         /// Why.
         comment: String,
     },
+    /// Somebody of another hall asked to quote a post: `Accept` with the address of the approval, or `Reject`.
+    QuoteAnswered(QuoteAnswered),
     /// A local actor's profile changed: `Update` to its followers or members.
     ProfileChanged {
         /// Whose.
@@ -244,6 +246,21 @@ pub struct Banned {
     pub reason: String,
     /// Banned, or not any more.
     pub banned: bool,
+}
+
+/// The answer to who asks to quote a post (FEP-044f).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct QuoteAnswered {
+    /// The post of this hall.
+    pub post: PostId,
+    /// Who asks.
+    pub who: ActorId,
+    /// The id of the `QuoteRequest`.
+    pub request: String,
+    /// The id of the post that quotes.
+    pub quoting: String,
+    /// The approval's number; none: no.
+    pub approval: Option<i64>,
 }
 
 impl Wire {
@@ -273,6 +290,7 @@ impl Wire {
             | Self::Unfollowed { follower, target, .. }
             | Self::FollowAnswered { follower, target, .. } => format!("follow {follower} {target}"),
             Self::ProfileChanged { actor, .. } => format!("actor {actor}"),
+            Self::QuoteAnswered(QuoteAnswered { quoting, .. }) => format!("quote {quoting}"),
             Self::Reported { uri, .. } => format!("report {uri}"),
         }
     }

@@ -107,6 +107,7 @@ const REFUSALS: &[(&str, &str)] = &[
     ("poll_ended", "a vote after the end of the poll"),
     ("poll_vote", "a vote in a poll that is not here"),
     ("private_in_open_community", "what is for followers only does not go into an open community"),
+    ("quotes_something_else", "the post in it does not quote the post that it asks to quote"),
     ("reply_leaves_community", "a direct answer would take a closed community's thread out"),
     ("rule_of_this_hall", "a rule of this hall that has no line of its own"),
     ("signature_bad", "the signature does not fit the key"),

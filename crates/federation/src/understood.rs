@@ -33,6 +33,8 @@ pub enum Verb {
     Move,
     /// A post takes no answers any more.
     Lock,
+    /// Somebody asks to quote a post.
+    Quote,
     /// Kept as it came.
     Keep,
 }
@@ -145,7 +147,13 @@ pub const ACTIVITIES: &[Understood] = &[
         false,
         "kept; by the same, and by the server that the report is from, shown in the history of the report; undone by `Undo`",
     ),
-    row("QuoteRequest", Verb::Keep, false, false, "kept (FEP-044f), not yet answered; our policy allows quotes by itself"),
+    row(
+        "QuoteRequest",
+        Verb::Quote,
+        false,
+        false,
+        "of a public post: `Accept` with an approval as `result`, of any other that its actor may see: `Reject` (FEP-044f); the author is told, and the quoting post is taken in; undone by `Undo`",
+    ),
     row("Invite", Verb::Keep, false, false, "kept"),
     row("Offer", Verb::Keep, false, false, "kept"),
     row("TentativeAccept", Verb::Keep, false, false, "kept"),

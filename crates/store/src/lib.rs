@@ -35,6 +35,7 @@ pub mod operation;
 pub mod outbox;
 pub mod polls;
 pub mod posts;
+pub mod quotes;
 pub mod reactions;
 pub mod recipients;
 pub mod reports;

@@ -97,6 +97,22 @@ pub fn reject(envelope: &Envelope<'_>, object: Value) -> Value {
     activity(&ActivityKind::Reject, envelope, object)
 }
 
+/// `Accept` of a `QuoteRequest`, with the address of the approval (FEP-044f).
+pub fn accept_quote(envelope: &Envelope<'_>, object: Value, approval: &str) -> Value {
+    fields(ActivityKind::Accept.as_str(), envelope, object).also("result", approval).document()
+}
+
+/// The approval itself, a document of its own: whose post is quoted, in which (FEP-044f, `QuoteAuthorization`).
+pub fn quote_authorization(id: &str, author: &str, quoting: &str, quoted: &str) -> Value {
+    Fields::default()
+        .also("id", id)
+        .also("type", "QuoteAuthorization")
+        .also("attributedTo", author)
+        .also("interactingObject", quoting)
+        .also("interactionTarget", quoted)
+        .document()
+}
+
 /// `Undo` of an own activity, embedded with the same id it had.
 pub fn undo(envelope: &Envelope<'_>, object: Value) -> Value {
     activity(&ActivityKind::Undo, envelope, nested(object))

@@ -9,8 +9,8 @@ mod post;
 use serde_json::{Map, Value, json};
 
 pub use activity::{
-    Envelope, accept, activity, add, announce, block, create, delete, dislike, flag, follow, join, leave, like, move_to, reject,
-    remove, undo, update,
+    Envelope, accept, accept_quote, activity, add, announce, block, create, delete, dislike, flag, follow, join, leave, like,
+    move_to, quote_authorization, reject, remove, undo, update,
 };
 pub use actor::{ActorParams, AssertionKey, actor, key_stub};
 pub use collection::{ordered_collection, ordered_page};
@@ -66,6 +66,10 @@ pub fn context() -> Value {
             "canQuote": {"@id": "gts:canQuote", "@type": "@id"},
             "automaticApproval": {"@id": "gts:automaticApproval", "@type": "@id"},
             "manualApproval": {"@id": "gts:manualApproval", "@type": "@id"},
+            "QuoteRequest": "https://w3id.org/fep/044f#QuoteRequest",
+            "QuoteAuthorization": "https://w3id.org/fep/044f#QuoteAuthorization",
+            "interactingObject": {"@id": "gts:interactingObject", "@type": "@id"},
+            "interactionTarget": {"@id": "gts:interactionTarget", "@type": "@id"},
             "zone": "guildhall:zone",
             "acceptsJoins": "guildhall:acceptsJoins",
             "joinPolicy": "guildhall:joinPolicy",
@@ -82,6 +86,11 @@ struct Fields(Map<String, Value>);
 impl Fields {
     fn put(&mut self, name: &str, value: impl Into<Value>) -> &mut Self {
         self.0.insert(name.to_owned(), value.into());
+        self
+    }
+
+    fn also(mut self, name: &str, value: impl Into<Value>) -> Self {
+        self.put(name, value);
         self
     }
 

@@ -12,6 +12,8 @@ const MAX_MENTIONS: usize = 50;
 const MAX_HASHTAGS: usize = 64;
 const MAX_ATTACHMENTS: usize = 16;
 const MAX_TITLE: usize = 500;
+/// Where a post names what it quotes (facts 80).
+const QUOTES: &[&str] = &["quote", "quoteUri", "quoteUrl", "_misskey_quote"];
 
 /// What kind of object it is.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -116,6 +118,8 @@ pub struct ObjectDoc {
     pub source_markdown: Option<String>,
     /// What it answers.
     pub in_reply_to: Option<String>,
+    /// What it quotes (FEP-044f, or the names that others use).
+    pub quote: Option<String>,
     /// To whom.
     pub addressing: Addressing,
     /// The group it belongs to (FEP-1b12).
@@ -171,6 +175,7 @@ impl ObjectDoc {
             media_type: label(value, "mediaType", 100),
             source_markdown: markdown(value)?,
             in_reply_to: link(value, "inReplyTo"),
+            quote: QUOTES.iter().find_map(|field| link(value, field)),
             addressing: Addressing::of(value),
             audience: vocab::ids(value, "audience"),
             published_ms: time("published"),

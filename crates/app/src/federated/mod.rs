@@ -15,13 +15,14 @@ pub mod orders;
 pub mod outgoing;
 pub mod people;
 pub mod posts;
+pub mod quotes;
 pub mod reactions;
 pub mod reports;
 pub mod requesters;
 pub mod signing;
 pub mod suspensions;
 
-pub use crate::effects::{Banned, Wire};
+pub use crate::effects::{Banned, QuoteAnswered, Wire};
 pub use store::actors::OwnCollection;
 pub use store::actors::{ActorWire, RemoteActor};
 pub use store::acts::ReceivedAct;

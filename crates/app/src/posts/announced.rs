@@ -1,6 +1,6 @@
 //! Another hall's community announced a post: its boost here, in its members' Homes.
 
-use super::publish::Arrival;
+use super::origin::Arrival;
 use crate::effects;
 use crate::{Error, Hall, Result};
 use domain::id::{ActorId, CommunityId, PostId};

@@ -1,7 +1,7 @@
 //! A post that is here already is announced by the community it belongs to: it enters that community's room.
 
 use super::addressing;
-use super::publish::NetworkPost;
+use super::origin::NetworkPost;
 use crate::{Requester, Result};
 use domain::audience::Reach;
 use domain::draft::Draft;

@@ -2,6 +2,7 @@
 
 use super::addressing::{self, Place};
 use super::let_in::let_in;
+use super::origin::{Arrival, NetworkPost, Origin};
 use super::words::{self, Words};
 use crate::effects::{self, Wire};
 use crate::federated;
@@ -12,77 +13,12 @@ use domain::handle::Handle;
 use domain::id::{ActorId, CommunityId, PostId};
 use domain::policy::{self, Refusal};
 use domain::poll::Poll;
-use domain::text::Html;
 use domain::time::Timestamp;
 use domain::zone::Zone;
 use store::idempotency::{self, Used};
 use store::posts::NewPost;
 use store::views::NotificationKind;
-use store::{Tx, actors, communities, posts, timelines};
-
-/// Where a draft comes from.
-#[derive(Debug, Clone)]
-pub enum Origin {
-    /// Written here.
-    Here {
-        /// The client's key: the same key with the same draft gives the same post.
-        idempotency_key: Option<String>,
-    },
-    /// Received from another hall.
-    Network(Box<NetworkPost>),
-}
-
-/// How a post from the network got here.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Arrival {
-    /// Its author, or the community it is in, sent it: it is news.
-    Delivered,
-    /// Somebody here looked it up.
-    LookedUp,
-    /// Read in the background, to complete a community or a thread. What is missing around it is not asked for again:
-    /// one look must not lead to ever more.
-    ReadUp,
-}
-
-impl Arrival {
-    /// What was not sent is old: it stands at its own time, tells nobody, and enters no Home.
-    pub(super) fn is_news(self) -> bool {
-        self == Self::Delivered
-    }
-}
-
-/// What only a received post has.
-#[derive(Debug, Clone)]
-pub struct NetworkPost {
-    /// How it got here.
-    pub arrival: Arrival,
-    /// The network's id.
-    pub uri: String,
-    /// The page for people.
-    pub url: Option<String>,
-    /// Cleaned.
-    pub html: Html,
-    /// Markdown, if it was sent.
-    pub source: Option<String>,
-    /// When it says it was written; never later than now.
-    pub published: Timestamp,
-    /// What it answers, where that is not known here.
-    pub parent_uri: Option<String>,
-    /// Whom it mentions.
-    pub mention_uris: Vec<String>,
-    /// Its hashtags.
-    pub hashtags: Vec<String>,
-    /// Its conversation.
-    pub context_uri: Option<String>,
-    /// The activity as received, to be announced if we host the community.
-    pub activity: Option<String>,
-    /// The poll it holds.
-    pub poll: Option<Poll>,
-    /// Type and JSON of the object as it came: what is not understood now may be later.
-    pub received: Option<(String, String)>,
-    /// The group of another hall's community that announced it, verified: its word that this belongs there.
-    pub announced_by: Option<ActorId>,
-}
+use store::{Tx, actors, communities, facts, posts, timelines};
 
 /// Publishes a draft; gives the post's id. A received post that is already here is not stored twice.
 pub async fn publish(hall: &Hall, requester: &Requester, draft: Draft, origin: Origin) -> Result<PostId> {
@@ -163,8 +99,20 @@ impl Job {
         for person in &words.mentions {
             store::notifications::notify(tx, *person, NotificationKind::Mention, author, Some(post.id), None).await?;
         }
+        self.tell_quoted(tx, post.id, author).await?;
         self.spread(tx, &place, &post, author).await?;
         Ok(post.id)
+    }
+
+    /// Whoever wrote what it quotes is told, if its author could read that.
+    async fn tell_quoted(&self, tx: &Tx, post: PostId, author: ActorId) -> Result<()> {
+        let Origin::Network(received) = &self.origin else { return Ok(()) };
+        let Some(quoted) = received.quotes else { return Ok(()) };
+        let Some(quoted) = facts::post(tx, &self.requester, quoted).await? else { return Ok(()) };
+        if quoted.local && policy::can_see(&self.requester, &quoted) {
+            store::notifications::notify(tx, quoted.author, NotificationKind::Quote, author, Some(post), None).await?;
+        }
+        Ok(())
     }
 
     async fn permitted(&self, tx: &Tx) -> Result<(Place, policy::Permit<policy::act::Publish>)> {

@@ -19,7 +19,7 @@ mod posts;
 
 pub use communities::{Joining, agree, decide, found, join, leave};
 pub use order::{moderate, receive_report, remove_as_host, report, restore, settle};
-pub use posts::{can_vote, can_vote_elsewhere, delete, edit, publish, publish_announced, react, vote_counts};
+pub use posts::{can_vote, can_vote_elsewhere, delete, edit, publish, publish_announced, quote, react, vote_counts};
 
 /// Why something is not done. `code` is stable and machine-readable, `message` is for people.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -91,6 +91,8 @@ pub mod act {
         Edit,
         /// Delete a post.
         Delete,
+        /// Quote a post of this hall in another hall's.
+        Quote,
         /// Favourite, boost or bookmark a post.
         React,
         /// Vote in a poll.

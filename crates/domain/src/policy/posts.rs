@@ -1,7 +1,7 @@
 //! Posts: writing, changing, removing, reacting, voting.
 
 use super::{CommunityFacts, Permit, PostFacts, Refusal, act, can_see, sees_room};
-use crate::audience::Audience;
+use crate::audience::{Audience, Reach};
 use crate::membership::{Membership, MembershipState};
 use crate::requester::{Principal, Requester};
 use crate::zone::Zone;
@@ -101,6 +101,18 @@ pub fn delete(requester: &Requester, post: &PostFacts) -> Result<Permit<act::Del
 pub fn react(requester: &Requester, post: &PostFacts) -> Result<Permit<act::React>, Refusal> {
     match requester.actor() {
         Some(actor) if can_see(requester, post) => Ok(Permit::grant(actor, post.id.0)),
+        _ => Err(Refusal::NOT_FOUND),
+    }
+}
+
+/// May somebody of another hall quote this post? Whatever everybody may read, everybody may quote; from a room that is
+/// not for everybody nothing is carried on (FEP-044f, where the policy names who may).
+pub fn quote(requester: &Requester, post: &PostFacts) -> Result<Permit<act::Quote>, Refusal> {
+    match requester.principal() {
+        Principal::Remote { actor, .. } if post.local && can_see(requester, post) => match post.audience.reach() {
+            Reach::World { .. } => Ok(Permit::grant(*actor, post.id.0)),
+            _ => Err(Refusal::denied("not_public", "Only public posts can be quoted.")),
+        },
         _ => Err(Refusal::NOT_FOUND),
     }
 }

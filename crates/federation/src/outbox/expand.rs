@@ -3,7 +3,7 @@
 
 use super::actors::actor_document;
 use super::answers::asked;
-use super::{deletion, order, poll, post};
+use super::{deletion, order, poll, post, quote};
 use crate::Federation;
 use crate::inbox::LOOK;
 use crate::settler::panic_text;
@@ -113,6 +113,7 @@ impl Expansion<'_> {
                 order::featured(self.federation, community, post, by, at, featured).await
             }
             Wire::Banned(ban) => order::banned(self.federation, &ban).await,
+            Wire::QuoteAnswered(answer) => quote::answered(self.federation, &answer).await,
             Wire::Reported { uri, about, community, objects, comment } => {
                 order::reported(self.federation, uri, about, community, objects, &comment).await
             }

@@ -9,12 +9,14 @@ mod objects;
 mod order;
 mod poll;
 mod post;
+mod quote;
 mod send;
 mod shapes;
 
 pub use actors::{actor_document, instance_document, kind as wire_kind};
 pub use expand::work as expand_work;
 pub use objects::write;
+pub use quote::approval;
 pub use send::work as send_work;
 
 use crate::Federation;

@@ -5,7 +5,7 @@ use super::audience::{About, Addressees, addressees};
 use super::poll;
 use super::shapes::{Shape, Starter};
 use crate::Federation;
-use activitypub::build::{Hashtag, Link, Mention, PostParams, PreviewParams, article, note, page, question};
+use activitypub::build::{Hashtag, Link, Mention, PostParams, PreviewParams, QuotePolicy, article, note, page, question};
 use app::federated::{CommunityWire, actors, posts};
 use app::views::{ActorView, PostRecord};
 use domain::id::ActorId;
@@ -144,6 +144,8 @@ fn params(federation: &Federation, post: &PostRecord, author: &ActorView, addres
         content_html: post.html.as_str().to_owned(),
         summary: Some(post.spoiler.clone()).filter(|spoiler| !spoiler.is_empty()),
         source_markdown: post.source.clone(),
+        // From a room that is not for everybody nothing is carried on.
+        quote_policy: if post.audience.is_world() { QuotePolicy::Anyone } else { QuotePolicy::Nobody },
         replies: Some(format!("{}/replies", post.uri)),
         published_ms: post.created_at.0,
         updated_ms: post.edited_at.map(|at| at.0),

@@ -33,6 +33,7 @@ pub(crate) enum Handler {
     Post,
     Replies,
     Context,
+    Quote,
     Activity,
     Inbox,
 }
@@ -67,6 +68,7 @@ pub(crate) const ROUTES: &[(Route, Handler)] = &[
     (get("/p/{id}", AudienceClass::Room), Handler::Post),
     (get("/p/{id}/replies", AudienceClass::Room), Handler::Replies),
     (get("/p/{id}/context", AudienceClass::Room), Handler::Context),
+    (get("/p/{id}/quotes/{quote}", AudienceClass::Room), Handler::Quote),
     (get("/p/{id}/delete", AudienceClass::Room), Handler::Activity),
     (get("/p/{id}/announce", AudienceClass::Room), Handler::Activity),
     (get("/p/{id}/announce/{what}", AudienceClass::Room), Handler::Activity),

@@ -56,6 +56,7 @@ async fn dispatch(federation: &Federation, handler: Handler, asked: &Asked, body
         Handler::Post => post::post(federation, asked).await,
         Handler::Replies => post::replies(federation, asked).await,
         Handler::Context => post::context(federation, asked).await,
+        Handler::Quote => post::quote(federation, asked).await,
         Handler::Activity => post::activity(federation, asked).await,
         Handler::Inbox => inbox::receive(federation, asked, body).await,
     }

@@ -3,10 +3,10 @@
 use super::Asked;
 use super::answer::{Answer, document, given, page};
 use super::word::on_word;
-use crate::outbox::write;
+use crate::outbox::{self, write};
 use crate::{Federation, host_of};
 use activitypub::build::{ordered_collection, ordered_page};
-use app::federated::outgoing;
+use app::federated::{outgoing, quotes};
 use app::posts::Part;
 use app::views::PostView;
 use app::{Error, ErrorKind, Requester};
@@ -114,6 +114,17 @@ async fn page_of(federation: &Federation, asked: &Asked, seen: &Seen, part: Part
     let next = last.map(|id| format!("{uri}?page=true&after={id}"));
     let items = rows.into_iter().map(|(_, uri)| Value::from(uri)).collect();
     Ok(document(&ordered_page(&this, uri, items, next.as_deref(), None), seen.open))
+}
+
+/// `/p/{id}/quotes/{quote}`: that a post elsewhere may quote this one (FEP-044f); there as long as that is.
+pub async fn quote(federation: &Federation, asked: &Asked) -> Response {
+    let answer = async {
+        let Seen { view, open, .. } = seen(federation, asked, id(asked)?).await?;
+        let approval = asked.param("quote").and_then(|id| id.parse().ok()).ok_or_else(Error::not_found)?;
+        let quoting = quotes::approved(federation.hall(), view.post.id, approval).await?.ok_or_else(Error::not_found)?;
+        Ok(document(&outbox::approval(&view.post, &view.author.uri, approval, &quoting), open))
+    };
+    given(answer.await)
 }
 
 /// An activity by its id, guarded by what it is about.

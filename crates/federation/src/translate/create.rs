@@ -16,6 +16,8 @@ use domain::zone::Zone;
 pub enum Way {
     /// From its author.
     Direct,
+    /// From its author, who asks to quote something here in it.
+    Quoting,
     /// Announced by the group (with its actor) that hosts the community.
     Announced(ActorId),
     /// Fetched because somebody here wants to see it.
@@ -29,7 +31,7 @@ pub enum Way {
 impl Way {
     fn arrival(self) -> Arrival {
         match self {
-            Self::Direct | Self::Announced(_) => Arrival::Delivered,
+            Self::Direct | Self::Quoting | Self::Announced(_) => Arrival::Delivered,
             Self::Asked => Arrival::LookedUp,
             Self::Listed(_) | Self::ReadUp => Arrival::ReadUp,
         }
@@ -76,7 +78,12 @@ pub async fn publish(
         (place.visibility, place.community) = (Visibility::Direct, None);
     }
     let parent = visible_parent(federation, author, object, way).await?;
-    let wanted = way != Way::Direct || is_wanted(federation, author, object, &place, parent).await?;
+    if way == Way::Quoting && (parent.is_some() || place.community.is_some()) {
+        // Its room gets it as an activity that can be passed on.
+        return Err(Failure::dropped("awaits_its_community"));
+    }
+    let quoted = quoted(federation, author, object).await?;
+    let wanted = way != Way::Direct || quoted.is_some() || is_wanted(federation, author, object, &place, parent).await?;
     if !wanted {
         return Err(Failure::dropped("nobody_here_asked_for_it"));
     }
@@ -86,6 +93,7 @@ pub async fn publish(
     let mut received = content::network_post(object, place.visibility, app::federated::now(federation.hall()), relayed);
     received.announced_by = announced_by;
     received.arrival = way.arrival();
+    received.quotes = quoted;
     let mut draft = content::draft(object, place.visibility);
     draft.in_reply_to = parent;
     draft.community = place.community.as_ref().map(|group| group.id);
@@ -116,6 +124,14 @@ async fn visible_parent(
             return Ok(Some(there.id));
         }
     }
+    let seen = app::posts::show(federation.hall(), &author.requester, there.id).await.is_ok();
+    Ok(seen.then_some(there.id))
+}
+
+/// The post of this hall that it quotes, if its author may see it.
+async fn quoted(federation: &Federation, author: &VerifiedActor, object: &ObjectDoc) -> Result<Option<PostId>, Failure> {
+    let Some(uri) = object.quote.as_deref().filter(|uri| federation.is_ours(uri)) else { return Ok(None) };
+    let Some(there) = posts::by_uri(federation.hall(), uri).await?.filter(|there| !there.deleted) else { return Ok(None) };
     let seen = app::posts::show(federation.hall(), &author.requester, there.id).await.is_ok();
     Ok(seen.then_some(there.id))
 }

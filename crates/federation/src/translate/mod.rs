@@ -12,6 +12,7 @@ mod join;
 mod order;
 mod other;
 mod poll;
+mod quote;
 mod react;
 mod undo;
 mod update;
@@ -102,6 +103,7 @@ pub async fn act(federation: &Federation, actor: &VerifiedActor, activity: &Veri
         Verb::Collect(add) => order::collect(federation, actor, activity, None, add).await,
         Verb::Move => other::moved(federation, actor, activity).await,
         Verb::Lock => order::lock(federation, actor, activity, None, false).await,
+        Verb::Quote => quote::quote(federation, actor, activity).await,
         Verb::Keep => other::keep(federation, actor, activity).await,
     }
 }

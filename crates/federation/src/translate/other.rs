@@ -7,7 +7,8 @@ use crate::Federation;
 use crate::inbox::VerifiedActor;
 use activitypub::model::{Activity, ActorDoc};
 use app::ErrorKind;
-use app::federated::{actors, acts, moves, reports};
+use app::federated::{ReceivedAct, actors, acts, moves, reports};
+use domain::id::{ActorId, CommunityId};
 
 /// A report: one thing or several, and why.
 pub async fn report(federation: &Federation, actor: &VerifiedActor, activity: &Activity) -> Done {
@@ -47,10 +48,7 @@ pub async fn keep(federation: &Federation, actor: &VerifiedActor, activity: &Act
     if activity.object_id().is_none() {
         return Err(Failure::dropped("object_missing"));
     }
-    let record = record(activity, actor.id(), None);
-    if record.body.len() > MAX_KEPT {
-        return Err(Failure::dropped("too_large_to_keep"));
-    }
+    let record = to_keep(activity, actor.id(), None)?;
     kept(acts::keep(federation.hall(), &actor.requester, record).await)
 }
 
@@ -67,12 +65,18 @@ pub async fn keep_passed(federation: &Federation, passed: &Passed<'_>, activity:
     if activity.object_id().is_none() {
         return Err(Failure::dropped("object_missing"));
     }
-    let record = record(activity, passed.group.id(), Some(passed.community));
-    if record.body.len() > MAX_KEPT {
-        return Err(Failure::dropped("too_large_to_keep"));
-    }
+    let record = to_keep(activity, passed.group.id(), Some(passed.community))?;
     kept(acts::keep_of_room(federation.hall(), &passed.group.requester, passed.community, record).await)
 }
 
-/// Most bytes of an activity that is only kept.
+/// Most bytes of an activity that is kept as it came.
 const MAX_KEPT: usize = 64 * 1024;
+
+/// The row of an activity that is kept as it came, if it is not too large for that.
+pub fn to_keep(activity: &Activity, by: ActorId, community: Option<CommunityId>) -> Result<ReceivedAct, Failure> {
+    let record = record(activity, by, community);
+    if record.body.len() > MAX_KEPT {
+        return Err(Failure::dropped("too_large_to_keep"));
+    }
+    Ok(record)
+}

@@ -6,7 +6,7 @@ use crate::Federation;
 use crate::inbox::VerifiedActor;
 use activitypub::model::{Activity, ActivityKind, ObjectDoc, same_origin};
 use activitypub::vocab;
-use app::federated::{Reaction, actors, acts, inbox, memberships, people, posts, reactions, reports};
+use app::federated::{Reaction, actors, acts, inbox, memberships, people, posts, quotes, reactions, reports};
 use domain::id::PostId;
 use serde_json::Value;
 
@@ -85,7 +85,12 @@ async fn embedded(
             let inner = inner_activity(activity, actor)?;
             order::collect(federation, actor, &inner, passed, kind == "Remove").await.map(|_| true)
         }
-        "Warn" | "Resolve" | "QuoteRequest" | "Invite" | "Offer" => {
+        "QuoteRequest" if direct => {
+            let object = inner("object").ok_or(Failure::dropped("object_missing"))?;
+            let quoting = inner("instrument").ok_or(Failure::dropped("object_missing"))?;
+            Ok(quotes::withdraw(federation.hall(), &actor.requester, object, quoting).await?)
+        }
+        "Warn" | "Resolve" | "Invite" | "Offer" => {
             let object = inner("object").ok_or(Failure::dropped("object_missing"))?;
             let speaker = passed.map_or(actor, |passed| passed.group);
             Ok(acts::forget(federation.hall(), &speaker.requester, kind, object).await?)

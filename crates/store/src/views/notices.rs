@@ -125,6 +125,8 @@ pub enum NotificationKind {
     Favourite,
     /// A post was boosted.
     Reblog,
+    /// A post was quoted elsewhere.
+    Quote,
     /// A poll that one made or voted in has ended.
     Poll,
     /// Something was reported that one keeps order over.
@@ -133,8 +135,16 @@ pub enum NotificationKind {
 
 impl NotificationKind {
     /// All kinds.
-    pub const ALL: [Self; 7] =
-        [Self::Mention, Self::Follow, Self::FollowRequest, Self::Favourite, Self::Reblog, Self::Poll, Self::AdminReport];
+    pub const ALL: [Self; 8] = [
+        Self::Mention,
+        Self::Follow,
+        Self::FollowRequest,
+        Self::Favourite,
+        Self::Reblog,
+        Self::Quote,
+        Self::Poll,
+        Self::AdminReport,
+    ];
 
     /// Mastodon's word.
     pub fn as_str(self) -> &'static str {
@@ -144,6 +154,7 @@ impl NotificationKind {
             Self::FollowRequest => "follow_request",
             Self::Favourite => "favourite",
             Self::Reblog => "reblog",
+            Self::Quote => "quote",
             Self::Poll => "poll",
             Self::AdminReport => "admin.report",
         }

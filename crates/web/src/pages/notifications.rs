@@ -19,6 +19,7 @@ const KINDS: &[NotificationKind] = &[
     NotificationKind::Follow,
     NotificationKind::Favourite,
     NotificationKind::Reblog,
+    NotificationKind::Quote,
     NotificationKind::Poll,
     NotificationKind::AdminReport,
 ];

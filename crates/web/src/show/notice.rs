@@ -62,6 +62,7 @@ fn sentence(view: &NotificationView, post: Option<&PostCard>) -> (Icon, &'static
         NotificationKind::FollowRequest => (icon::PEOPLE, "asks to follow you"),
         NotificationKind::Favourite => (icon::STAR, "liked your post"),
         NotificationKind::Reblog => (icon::BOOST, "passed your post on"),
+        NotificationKind::Quote => (icon::BOOST, "quoted your post"),
         NotificationKind::AdminReport => (icon::FLAG, "reported something that you keep order over"),
         NotificationKind::Poll if post.is_some_and(|post| post.own) => (icon::POLL, "– your poll has ended"),
         NotificationKind::Poll => (icon::POLL, "asked in a poll that has ended"),

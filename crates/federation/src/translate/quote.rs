@@ -1,0 +1,42 @@
+//! `QuoteRequest`: somebody asks to quote a post of ours (FEP-044f).
+
+use super::create::{Way, publish};
+use super::other::to_keep;
+use super::{Done, Failure, addressing};
+use crate::Federation;
+use crate::inbox::VerifiedActor;
+use activitypub::model::{Activity, ObjectDoc, same_origin};
+use activitypub::vocab;
+use app::federated::{posts, quotes};
+
+/// Asks for the post that it names, with the post that quotes as its `instrument`, whole or named. That is taken in as
+/// well, so that whoever is quoted sees where.
+pub async fn quote(federation: &Federation, actor: &VerifiedActor, activity: &Activity) -> Done {
+    let quoted = activity.object_id().ok_or(Failure::dropped("object_missing"))?;
+    let there = posts::by_uri(federation.hall(), quoted).await?.filter(|there| there.local && !there.deleted);
+    let there = there.ok_or(Failure::dropped("nobody_here_asked_for_it"))?;
+    app::posts::show(federation.hall(), &actor.requester, there.id).await?;
+    let instrument = activity.raw.get("instrument").ok_or(Failure::dropped("object_missing"))?;
+    let id = vocab::id_of(instrument).ok_or(Failure::dropped("object_missing"))?;
+    if !same_origin(id, &activity.actor) {
+        return Err(Failure::dropped("object_foreign"));
+    }
+    let object = match instrument.get("type") {
+        Some(_) => ObjectDoc::parse(instrument)?,
+        None => ObjectDoc::parse(&addressing::named(federation, activity, id).await?)?,
+    };
+    if object.author()? != actor.wire.uri {
+        return Err(Failure::dropped("not_the_author"));
+    }
+    if object.quote.as_deref() != Some(quoted) {
+        return Err(Failure::dropped("quotes_something_else"));
+    }
+    let request = to_keep(activity, actor.id(), None)?;
+    match publish(federation, actor, &object, None, Way::Quoting).await {
+        // Where it may be quoted, it may be so in what is not for us to read.
+        Ok(_) | Err(Failure::Dropped(_) | Failure::Patient(_)) => {}
+        Err(later) => return Err(later),
+    }
+    let may = quotes::ask(federation.hall(), &actor.requester, there.id, &object.id, request).await?;
+    Ok(if may { "quote allowed" } else { "quote refused" })
+}

@@ -111,3 +111,41 @@ async fn what_is_pinned_stands_on_a_page_once() {
     assert_eq!(page.matches(&format!("id=\"p{post}\"")).count(), 1, "{page}");
     assert!(!page.contains("You have not written anything yet"));
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn who_makes_an_account_comes_back_to_where_they_were() {
+    let (hall, ..) = start().await;
+    let stranger = hall.anonymous().with("origin", &hall.base);
+    let page = stranger.get("/sign-in?return_to=/@gardens").await.text();
+    let (_, link) = page.split_once("href=\"/sign-up?return_to=").unwrap_or_else(|| panic!("{page}"));
+    assert!(link.starts_with("/%40gardens\""), "{page}");
+    let form = stranger.get("/sign-up?return_to=/@gardens").await.text();
+    assert!(form.contains("name=\"return_to\" value=\"/@gardens\"") && form.contains("href=\"/sign-in?return_to="), "{form}");
+    for (handle, back, to) in [
+        ("ben", "/@gardens", "/sign-in?return_to=%2F%40gardens&done=ready"),
+        ("cid", "//evil.test", "/sign-in?done=ready"),
+        ("dot", "", "/sign-in?done=ready"),
+    ] {
+        let email = format!("{handle}@x.test");
+        let fields = [("handle", handle), ("email", &email), ("password", "a long enough one"), ("return_to", back)];
+        let made = send(&stranger, "/sign-up", &fields).await;
+        assert_eq!((made.status, made.headers["location"].to_str().unwrap()), (303, to), "{}", made.text());
+    }
+    let wrong = send(&stranger, "/sign-up", &[("handle", "x"), ("return_to", "/@gardens")]).await;
+    assert!(wrong.status == 422 && wrong.text().contains("name=\"return_to\" value=\"/@gardens\""), "{}", wrong.text());
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn only_who_may_delete_a_post_is_asked_whether_they_want_to() {
+    let (hall, ada, lead) = start().await;
+    let (ben, eve) = (hall.person("ben").await, hall.person("eve").await);
+    let room = hall.community(&ada, "gardens", Zone::Open, &[]).await;
+    for person in [&ben, &eve] {
+        hall.member(&room, person.actor).await;
+    }
+    let post = hall.post_in(&ben, &room, "hello").await;
+    let path = format!("/posts/{post}/delete");
+    assert_eq!(lead.get(&path).await.status, 200);
+    assert_eq!(hall.in_browser(&ben).await.get(&path).await.status, 200);
+    assert_eq!(hall.in_browser(&eve).await.get(&path).await.status, 404);
+}

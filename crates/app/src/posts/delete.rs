@@ -31,6 +31,12 @@ pub async fn delete(hall: &Hall, requester: &Requester, id: PostId) -> Result<()
         .await
 }
 
+/// Whether the requester may delete this post; whoever may not see it is told that it is not there.
+pub async fn may_delete(hall: &Hall, requester: &Requester, id: PostId) -> Result<bool> {
+    let facts = facts::post(hall.store().read(), requester, id).await?.ok_or_else(Error::not_found)?;
+    Ok(policy::delete(requester, &facts).is_ok())
+}
+
 /// A remote author deleted something, or whoever keeps order where it is. Remembered even if it is not known here, so
 /// that it is never taken up later. `record` is the activity; `relay` its JSON for the members of a community here.
 pub async fn delete_received(hall: &Hall, requester: &Requester, record: ReceivedAct, relay: Option<String>) -> Result<()> {

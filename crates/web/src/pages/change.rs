@@ -107,8 +107,12 @@ struct Delete {
 
 /// `GET /posts/{id}/delete`
 pub async fn ask_delete(State(gate): State<Gate>, Asker(requester): Asker, path: Path<String>) -> Answer {
-    let card = card(gate.hall(), &requester, id(&path)?).await?;
-    let frame = Frame::of(gate.hall(), &requester, Place::Other, "Delete this post?").await?;
+    let (hall, post) = (gate.hall(), id(&path)?);
+    let card = card(hall, &requester, post).await?;
+    if !posts::may_delete(hall, &requester, post).await? {
+        return Err(Fail::not_found());
+    }
+    let frame = Frame::of(hall, &requester, Place::Other, "Delete this post?").await?;
     page(&Delete { frame, card })
 }
 

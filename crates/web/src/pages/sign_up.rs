@@ -2,6 +2,7 @@
 
 use crate::answer::{Answer, correctable, onwards, page, page_with};
 use crate::frame::{Frame, Place};
+use crate::way;
 use crate::wrong::Problems;
 use app::accounts::PASSWORD_MIN;
 use app::accounts::register::{Form, Outcome};
@@ -17,6 +18,7 @@ struct SignUp {
     open: bool,
     approval: bool,
     closed: &'static str,
+    return_to: String,
     handle: String,
     name: String,
     email: String,
@@ -35,6 +37,7 @@ impl SignUp {
                 Registrations::Closed => "Accounts here are made by the organisation. Ask whoever runs this hall.",
                 _ => "Accounts here are made by invitation. Ask a colleague who is here already.",
             },
+            return_to: way::back(params, ""),
             handle: text("handle"),
             name: text("name"),
             email: text("email"),
@@ -47,7 +50,7 @@ impl SignUp {
 /// `GET /sign-up`
 pub async fn form(State(gate): State<Gate>, Asker(requester): Asker, params: Params) -> Answer {
     if requester.is_local() {
-        return Ok(onwards("/home"));
+        return Ok(onwards(&way::back(&params, "/home")));
     }
     page(&SignUp::new(gate.hall(), &params, Problems::default()).await?)
 }
@@ -58,11 +61,20 @@ pub async fn send(State(gate): State<Gate>, Asker(requester): Asker, params: Par
     let form =
         Form { handle: text("handle"), name: text("name"), email: text("email"), password: text("password"), language: None };
     match gate.sign_up(&requester, &form).await {
-        Ok(Outcome::Ready) => Ok(onwards("/sign-in?done=ready")),
-        Ok(Outcome::Waiting) => Ok(onwards("/sign-in?done=waiting")),
+        Ok(Outcome::Ready) => Ok(onwards(&signing_in(&params, "ready"))),
+        Ok(Outcome::Waiting) => Ok(onwards(&signing_in(&params, "waiting"))),
         Err(error) if correctable(&error) => {
             page_with(Problem::status_of(error.kind), &SignUp::new(gate.hall(), &params, Problems::of(&error)).await?)
         }
         Err(error) => Err(error.into()),
     }
+}
+
+/// Where to sign in, and from there to where they came from.
+fn signing_in(params: &Params, done: &str) -> String {
+    let page = match way::back(params, "") {
+        to if to.is_empty() => "/sign-in".to_owned(),
+        to => format!("/sign-in?return_to={}", way::encode(&to)),
+    };
+    way::with_done(&page, done)
 }

@@ -13,6 +13,8 @@
 //   POST /follow   {target}        Follow it (an actor's address)
 //   POST /unfollow {target}        Undo that Follow
 //   POST /post     {target, text}  Create{Note} that mentions the group and is addressed to it
+//   POST /quote    {object, text}  QuoteRequest for a post, to its author, with a Note that quotes it
+//   POST /unquote  {object}        Undo that request
 //   POST /fetch    {url, signed}   fetch an object, as otto or as nobody
 //   GET  /sent                     what Fedify sent signed: method, form of the signature, status
 //   POST /deliver {target, text}   Create{Note} to it, signed by RFC 9421 with Ed25519 by an independent library
@@ -28,7 +30,7 @@ import {
   verifyRequestDetailed,
 } from "@fedify/fedify";
 import {
-  Accept, Activity, Create, CryptographicKey, Endpoints, Follow, Mention, Note, Person, Reject, Undo,
+  Accept, Activity, Create, CryptographicKey, Endpoints, Follow, Mention, Note, Person, QuoteRequest, Reject, Undo,
 } from "@fedify/vocab";
 import { createSigner, httpbis } from "http-message-signatures";
 import { Temporal } from "@js-temporal/polyfill";
@@ -63,7 +65,7 @@ function form(headers) {
   return input.includes('alg="ed25519"') ? "ed25519" : "rfc9421";
 }
 
-const state = { follows: new Map(), accepted: [], rejected: [], activities: [], dispatched: [], errors: [], sent: [], refused: [] };
+const state = { follows: new Map(), quotes: new Map(), accepted: [], rejected: [], activities: [], dispatched: [], errors: [], sent: [], refused: [] };
 const notes = new Map();
 const creates = new Map();
 const keys = [await generateCryptoKeyPair("RSASSA-PKCS1-v1_5"), await generateCryptoKeyPair("Ed25519")];
@@ -219,6 +221,44 @@ const commands = {
     await ctx.sendActivity({ identifier: WHO }, actor, create);
     return { note: note.id.href, create: create.id.href };
   },
+  "POST /quote": async ({ object: url, text }) => {
+    const ctx = context();
+    const quoted = await ctx.lookupObject(url);
+    const author = await target(ctx, quoted.attributionId.href);
+    const id = crypto.randomUUID();
+    const note = new Note({
+      id: ctx.getObjectUri(Note, { id }),
+      attribution: ctx.getActorUri(WHO),
+      content: `<p>${text}</p>`,
+      published: Temporal.Now.instant(),
+      quote: quoted.id,
+      tos: [PUBLIC],
+      ccs: [ctx.getFollowersUri(WHO)],
+    });
+    notes.set(id, note);
+    const request = new QuoteRequest({
+      id: new URL(`/quotes/${id}`, origin),
+      actor: ctx.getActorUri(WHO),
+      object: quoted.id,
+      instrument: note,
+      to: author.id,
+    });
+    await ctx.sendActivity({ identifier: WHO }, author, request);
+    state.quotes.set(url, { author, request });
+    return { note: note.id.href, request: request.id.href, author: author.id.href };
+  },
+  "POST /unquote": async ({ object: url }) => {
+    const ctx = context();
+    const { author, request } = state.quotes.get(url);
+    const undo = new Undo({
+      id: new URL(`/undos/${crypto.randomUUID()}`, origin),
+      actor: ctx.getActorUri(WHO),
+      object: request.id,
+      to: author.id,
+    });
+    await ctx.sendActivity({ identifier: WHO }, author, undo);
+    return { id: undo.id.href };
+  },
   "GET /sent": () => state.sent,
   "GET /refused": () => state.refused,
   "POST /deliver": async ({ target: url, text }) => {
@@ -254,7 +294,8 @@ const commands = {
     try {
       const { document } = await loader(url);
       const object = await ctx.lookupObject(url, { documentLoader: loader });
-      return { document, kind: object?.constructor.name ?? null };
+      const [interacting, interacted] = [object?.interactingObjectId?.href, object?.interactionTargetId?.href];
+      return { document, kind: object?.constructor.name ?? null, interacting, interacted };
     } catch (error) {
       return { error: String(error), status: error.response?.status ?? Number(/HTTP (\d+)/.exec(error)?.[1]) };
     }

@@ -15,7 +15,7 @@ HERE = pathlib.Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE.parent))
 
 from checks import Report, wait_for  # noqa: E402
-from halls import Hall, free_port, request  # noqa: E402
+from halls import ACTIVITY_JSON, Hall, free_port, request  # noqa: E402
 
 NODE_NEEDED = 22
 PUBLIC = "https://www.w3.org/ns/activitystreams#Public"
@@ -155,6 +155,26 @@ def send(hall, peer, group, report):
     verdict(report, "that Announce", echo[0])
 
 
+def quote(hall, peer, _group, report):
+    """FEP-044f: a post is quoted elsewhere, and the approval can be read by Fedify."""
+    post_ = post(hall, "ana", status="fedifyquoted a sentence worth repeating")
+    sent = peer.tell("/quote", object=post_["uri"], text="fedifyquoting well said")
+    accept = report.soon("the request to quote is accepted", lambda: peer.activities(
+        "Accept", lambda a: isinstance(a["object"], dict) and a["object"].get("id") == sent["request"]))[0]
+    verdict(report, "that Accept", accept)
+    report.equal("by the author of the post", accept["actor"], sent["author"])
+    approval = accept["json"].get("result")
+    seen = peer.tell("/fetch", url=approval, signed=False)
+    report.equal("Fedify reads the approval", seen.get("kind"), "QuoteAuthorization")
+    report.equal("which names both posts", (seen.get("interacting"), seen.get("interacted")), (sent["note"], post_["uri"]))
+    told = report.soon("the author is told where", lambda: hall.get(
+        "/api/v1/notifications?types[]=quote", token=hall.tokens["ana"]).json())
+    report.ok("by the post that quotes", "fedifyquoting" in told[0]["status"]["content"], told)
+    peer.tell("/unquote", object=post_["uri"])
+    report.soon("after Undo the approval is gone",
+                lambda: hall.get(approval, accept=ACTIVITY_JSON).status == 404)
+
+
 def forms(hall, peer, group, report):
     """How both sides signed so far: Fedify by RFC 9421 first, the hall after draft-cavage first."""
     sent = [s for s in peer.ask("/sent") if s["url"].startswith(hall.url)]
@@ -220,8 +240,8 @@ def main():
         with report.section("Finding the community"):
             group = look_up(hall, peer, report)
         steps = [("Following it", follow), ("Receiving its posts", receive), ("Posting into it", send),
-                 ("Undoing the follow", unfollow)]
-        steps.insert(3, ("How both sign", forms))
+                 ("Quoting a post", quote), ("Undoing the follow", unfollow)]
+        steps.insert(4, ("How both sign", forms))
         for title, step in steps if group else []:
             with report.section(title):
                 step(hall, peer, group, report)

@@ -6,7 +6,7 @@ use domain::audience::Visibility;
 use domain::draft::Draft;
 use domain::id::PostId;
 use domain::membership::{MembershipState, Role};
-use domain::time::{DAY, HOUR, MINUTE};
+use domain::time::{DAY, HOUR, MINUTE, SECOND};
 use domain::zone::{Door, JoinPolicy, Zone};
 use http::Method;
 use kit::chance::Hands;
@@ -451,6 +451,9 @@ async fn what_is_to_be_read_survives_its_reader_and_waits_its_turn() {
     assert_eq!(names.len(), 2, "one of each host: {names:?}");
     assert!(fetches::claim(&world.store).await.unwrap().is_empty(), "a host that is read from is left alone");
     hands.forward(10 * MINUTE);
+    // What its reader did not end rests for a moment.
+    store::workers::alive(&world.store).await.unwrap();
+    hands.forward(5 * SECOND);
     let again = fetches::claim(&world.store).await.unwrap();
     assert!(again.iter().any(|job| job.target == "https://a.test/c/1"), "its reader is gone, so another takes it up");
     for job in again {

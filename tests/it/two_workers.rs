@@ -3,20 +3,24 @@
 
 use crate::stage::Stage;
 use crate::store_queues::timed;
-use domain::time::MINUTE;
+use domain::time::{MINUTE, SECOND};
 use kit::poll::becomes;
 use kit::{Db, Peer};
 use std::collections::{BTreeMap, BTreeSet};
 use store::effects::{self, Effect, Lane};
+use store::fetches::{self, Kind};
 use store::inbox::{self, Processed, Received};
 use store::{Store, StoreError, workers};
 
 /// Two stores on one database, as two processes have them, that see each other's locks.
 async fn two() -> (Store, Store, Db, tempfile::TempDir) {
     let (db, folder) = (Db::new().await, tempfile::tempdir().unwrap());
-    let open = || Store::open(store::Options { locks: Some(folder.path().to_owned()), ..db.options() });
-    let (one, other) = (open().await.unwrap(), open().await.unwrap());
+    let (one, other) = (open(&db, &folder).await, open(&db, &folder).await);
     (one, other, db, folder)
+}
+
+async fn open(db: &Db, folder: &tempfile::TempDir) -> Store {
+    Store::open(store::Options { locks: Some(folder.path().to_owned()), ..db.options() }).await.unwrap()
 }
 
 async fn enqueue(store: &Store, subject: String, payload: String) {
@@ -99,6 +103,33 @@ async fn what_a_killed_worker_had_in_hands_is_free_at_once() {
     })
     .await;
     assert_eq!(db.raw().await.number("SELECT COUNT(*) FROM workers").await, 1);
+}
+
+#[tokio::test]
+async fn what_a_killed_worker_was_reading_is_read_on_at_once_but_not_for_ever() {
+    let (mut one, other, db, folder) = two().await;
+    let target = "https://p.test/c/books";
+    let asked = one.write(move |tx| Box::pin(async move { fetches::ask(tx, Kind::Community, target, "p.test", None).await }));
+    assert!(asked.await.unwrap());
+    let state = || async { db.raw().await.rows("SELECT state, outcome FROM fetch_jobs").await.concat() };
+    for times in 1..=7 {
+        assert_eq!(fetches::claim(&one).await.unwrap().len(), 1, "for the {times}. time");
+        workers::alive(&other).await.unwrap();
+        assert!(fetches::claim(&other).await.unwrap().is_empty(), "it lives");
+        drop(one);
+        becomes("the lock is let go", || async {
+            workers::alive(&other).await.unwrap();
+            db.raw().await.number("SELECT claimed_by FROM fetch_jobs").await == 0
+        })
+        .await;
+        // It rests a little, each time longer.
+        let rest = db.raw().await.number("SELECT due_at FROM fetch_jobs").await - other.clock().now().0;
+        assert!(rest > (times - 1) * (times - 1) * SECOND - SECOND, "{times}: {rest}");
+        db.raw().await.run("UPDATE fetch_jobs SET due_at = 0").await;
+        one = open(&db, &folder).await;
+    }
+    assert!(fetches::claim(&one).await.unwrap().is_empty());
+    assert_eq!(state().await, ["done", "begun too often"]);
 }
 
 #[tokio::test]

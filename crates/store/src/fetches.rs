@@ -48,7 +48,7 @@ pub struct Job {
     pub attempts: i64,
 }
 
-/// How long one may take before others take over; longer than any is allowed to last.
+/// How long one may take before others take over, also from a worker that lives; longer than any is allowed to last.
 const LEASE: i64 = 3 * MINUTE;
 const MAX_ATTEMPTS: i64 = 6;
 /// Most things of one host that may wait: a host that names ever more of them is not followed.
@@ -87,7 +87,7 @@ pub async fn ask_in(
     let now = tx.now().0;
     let sql = "INSERT INTO fetch_jobs (kind, target, host, actor_id, community_id, due_at, created_at) VALUES ($1, $2, $3, $4, $6, $5, $5) \
         ON CONFLICT (kind, target) DO UPDATE SET state = 'waiting', actor_id = excluded.actor_id, community_id = excluded.community_id, attempts = 0, due_at = excluded.due_at, \
-        leased_until = 0, created_at = excluded.created_at";
+        leased_until = 0, claimed_by = 0, created_at = excluded.created_at";
     tx.exec(sql, params![kind.as_str(), target, host, actor.map(|id| id.0), now, community.map(|id| id.0)]).await?;
     tx.exec("DELETE FROM fetch_jobs WHERE state = 'done' AND finished_at < $1", params![now - KEEP]).await?;
     Ok(true)
@@ -114,21 +114,32 @@ pub async fn under_way(conn: &Conn, kind: Kind, target: &str) -> Result<bool> {
     conn.exists(sql, params![kind.as_str(), target]).await
 }
 
-/// Takes due ones, at most one of each host, and none of a host that is being read from.
+/// A reader begins, maybe again after a panic: what this worker was reading is in nobody's hands.
+pub async fn begin(store: &Store) -> Result<()> {
+    crate::workers::begin_anew(store, "fetch_jobs").await
+}
+
+/// Takes due ones, at most one of each host, and none of a host that is being read from. One that was begun too often
+/// is given up: it may be what ends its readers.
 pub async fn claim(store: &Store) -> Result<Vec<Job>> {
     let now = store.clock().now().0;
-    let due = "SELECT 1 FROM fetch_jobs WHERE state = 'waiting' AND due_at <= $1 AND leased_until < $1";
+    let due = "SELECT 1 FROM fetch_jobs WHERE state = 'waiting' AND due_at <= $1 AND (claimed_by = 0 OR leased_until < $1)";
     if !store.read().exists(due, params![now]).await? {
         return Ok(Vec::new());
     }
+    let handle = store.clone();
     store
         .write(move |tx| {
             Box::pin(async move {
-                let sql = "UPDATE fetch_jobs SET leased_until = $2, attempts = attempts + 1 WHERE id IN (SELECT MIN(j.id) FROM fetch_jobs j \
-                    WHERE j.state = 'waiting' AND j.due_at <= $1 AND j.leased_until < $1 \
-                    AND NOT EXISTS (SELECT 1 FROM fetch_jobs o WHERE o.host = j.host AND o.state = 'waiting' AND o.leased_until >= $1) \
+                let me = handle.me().number(tx).await?;
+                let given_up = "UPDATE fetch_jobs SET state = 'done', outcome = 'begun too often', finished_at = $1 \
+                    WHERE state = 'waiting' AND due_at <= $1 AND (claimed_by = 0 OR leased_until < $1) AND attempts > $2";
+                tx.exec(given_up, params![now, MAX_ATTEMPTS]).await?;
+                let sql = "UPDATE fetch_jobs SET leased_until = $2, claimed_by = $3, attempts = attempts + 1 WHERE id IN (SELECT MIN(j.id) FROM fetch_jobs j \
+                    WHERE j.state = 'waiting' AND j.due_at <= $1 AND (j.claimed_by = 0 OR j.leased_until < $1) \
+                    AND NOT EXISTS (SELECT 1 FROM fetch_jobs o WHERE o.host = j.host AND o.state = 'waiting' AND o.claimed_by > 0 AND o.leased_until >= $1) \
                     GROUP BY j.host ORDER BY MIN(j.id) LIMIT 4) RETURNING id, kind, target, actor_id, attempts, community_id";
-                let rows = tx.all(sql, params![now, now + LEASE]).await?;
+                let rows = tx.all(sql, params![now, now + LEASE, me]).await?;
                 rows.iter()
                     .map(|row| {
                         let kind = if row.get::<String>(1)? == "community" { Kind::Community } else { Kind::Thread };
@@ -144,7 +155,8 @@ pub async fn claim(store: &Store) -> Result<Vec<Job>> {
 
 /// Read, as far as its bounds allow, or there is nothing to read.
 pub async fn done(tx: &Tx, id: i64, outcome: &str) -> Result<()> {
-    let sql = "UPDATE fetch_jobs SET state = 'done', outcome = $2, finished_at = $3, leased_until = 0 WHERE id = $1";
+    let sql =
+        "UPDATE fetch_jobs SET state = 'done', outcome = $2, finished_at = $3, leased_until = 0, claimed_by = 0 WHERE id = $1";
     tx.exec(sql, params![id, outcome, tx.now().0]).await?;
     Ok(())
 }
@@ -155,7 +167,7 @@ pub async fn failed(tx: &Tx, job: &Job, reason: &str) -> Result<()> {
         return done(tx, job.id, reason).await;
     }
     let pause = ((30 * SECOND) << (2 * job.attempts.clamp(0, 6))).min(6 * HOUR);
-    let sql = "UPDATE fetch_jobs SET due_at = $2, leased_until = 0, outcome = $3 WHERE id = $1";
+    let sql = "UPDATE fetch_jobs SET due_at = $2, leased_until = 0, claimed_by = 0, outcome = $3 WHERE id = $1";
     tx.exec(sql, params![job.id, tx.now().plus(pause).0, reason]).await?;
     Ok(())
 }

@@ -114,6 +114,12 @@ async fn free_orphans(tx: &Tx) -> Result<()> {
         let sql = format!("UPDATE {table} SET claimed_by = 0, crashes = crashes + 1 WHERE {}", orphan(table));
         tx.exec(&sql, params![]).await?;
     }
+    // What ends its reader again and again is begun less and less often.
+    let sql = format!(
+        "UPDATE fetch_jobs SET claimed_by = 0, leased_until = 0, due_at = $1 + {SECOND} * attempts * attempts WHERE {}",
+        orphan("fetch_jobs")
+    );
+    tx.exec(&sql, params![tx.now().0]).await?;
     let freed = tx.exec(&format!("UPDATE instances SET claimed_by = 0 WHERE {}", orphan("instances")), params![]).await?;
     tx.touch(|touched| touched.deliveries |= freed > 0);
     Ok(())
@@ -167,7 +173,7 @@ pub async fn sign_off(store: &Store) -> Result<()> {
     store
         .write(move |tx| {
             Box::pin(async move {
-                for table in ["inbox_queue", "effects", "instances"] {
+                for table in ["inbox_queue", "effects", "instances", "fetch_jobs"] {
                     let_go(tx, table, id, &token).await?;
                 }
                 tx.exec("DELETE FROM workers WHERE id = $1 AND token = $2", params![id, token]).await?;

@@ -75,6 +75,11 @@ pub async fn under_way(hall: &Hall, group_uri: &str) -> Result<bool> {
     Ok(fetches::under_way(hall.store().read(), Kind::Community, group_uri).await?)
 }
 
+/// The job begins, maybe again: nothing is in its hands.
+pub async fn begin(hall: &Hall) -> Result<()> {
+    Ok(fetches::begin(hall.store()).await?)
+}
+
 /// Takes due ones, at most one of each host.
 pub async fn claim(hall: &Hall) -> Result<Vec<Job>> {
     Ok(fetches::claim(hall.store()).await?)

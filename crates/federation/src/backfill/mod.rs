@@ -15,6 +15,9 @@ use tokio_util::sync::CancellationToken;
 
 /// Works until cancelled. What is cut off is taken up again later: every step can be repeated.
 pub async fn work(federation: Federation, stop: CancellationToken) {
+    if let Err(error) = fetches::begin(federation.hall()).await {
+        tracing::warn!(%error, "what was being read up before is taken up only later");
+    }
     while !stop.is_cancelled() {
         match fetches::claim(federation.hall()).await {
             Ok(jobs) if !jobs.is_empty() => {

@@ -129,7 +129,43 @@ async fn what_a_killed_worker_was_reading_is_read_on_at_once_but_not_for_ever() 
         one = open(&db, &folder).await;
     }
     assert!(fetches::claim(&one).await.unwrap().is_empty());
-    assert_eq!(state().await, ["done", "begun too often"]);
+    assert_eq!(state().await, ["done", "it ended its readers"]);
+}
+
+#[tokio::test]
+async fn what_ended_a_reader_is_begun_alone_and_its_first_reader_cannot_end_it_any_more() {
+    let (one, other, db, _folder) = two().await;
+    let ask = |host: &'static str| {
+        let store = other.clone();
+        async move {
+            let target = format!("https://{host}/p/1");
+            let asked = store.write(move |tx| Box::pin(async move { fetches::ask(tx, Kind::Thread, &target, host, None).await }));
+            assert!(asked.await.unwrap());
+        }
+    };
+    ask("a.test").await;
+    ask("b.test").await;
+    let mut first = fetches::claim(&one).await.unwrap();
+    assert_eq!(first.len(), 2);
+    db.raw().await.run("UPDATE workers SET alive_until = 0").await;
+    workers::alive(&other).await.unwrap();
+    db.raw().await.run("UPDATE fetch_jobs SET due_at = 0").await;
+    ask("c.test").await;
+    let names = |jobs: &[fetches::Job]| jobs.iter().map(|job| job.target.clone()).collect::<Vec<_>>();
+    assert_eq!(names(&fetches::claim(&other).await.unwrap()), ["https://c.test/p/1"], "what nobody fell over comes first");
+    assert_eq!(names(&fetches::claim(&other).await.unwrap()), ["https://a.test/p/1"], "then one alone");
+    let late = first.remove(0);
+    let ended: Result<(), StoreError> = one
+        .write(move |tx| {
+            Box::pin(async move {
+                fetches::failed(tx, &late, "late").await?;
+                fetches::done(tx, &late, "late").await
+            })
+        })
+        .await;
+    ended.unwrap();
+    let state = "SELECT state, attempts, crashes FROM fetch_jobs WHERE host = 'a.test'";
+    assert_eq!(db.raw().await.rows(state).await.concat(), ["waiting", "0", "1"]);
 }
 
 #[tokio::test]

@@ -1,7 +1,7 @@
 //! What is to be read from other instances in the background, once per thing and interval, one thing per host at a time.
 
 use crate::conn::{Conn, Tx, params};
-use crate::{Result, Store, StoreError};
+use crate::{Result, Store};
 use domain::id::{ActorId, CommunityId};
 use domain::time::{DAY, HOUR, MINUTE, SECOND};
 
@@ -44,13 +44,17 @@ pub struct Job {
     pub actor: Option<ActorId>,
     /// The closed community whose room it is in.
     pub community: Option<CommunityId>,
-    /// How often it was tried.
+    /// How often it could not be read.
     pub attempts: i64,
+    /// In whose hands it is.
+    pub claimed_by: i64,
 }
 
 /// How long one may take before others take over, also from a worker that lives; longer than any is allowed to last.
 const LEASE: i64 = 3 * MINUTE;
 const MAX_ATTEMPTS: i64 = 6;
+/// In the hands of how many workers that ended it may have been.
+const MAX_CRASHES: i64 = 7;
 /// Most things of one host that may wait: a host that names ever more of them is not followed.
 const MAX_WAITING: i64 = 200;
 /// The same of the threads of all hosts together: they are asked for again when somebody looks, which a community is not.
@@ -87,7 +91,7 @@ pub async fn ask_in(
     let now = tx.now().0;
     let sql = "INSERT INTO fetch_jobs (kind, target, host, actor_id, community_id, due_at, created_at) VALUES ($1, $2, $3, $4, $6, $5, $5) \
         ON CONFLICT (kind, target) DO UPDATE SET state = 'waiting', actor_id = excluded.actor_id, community_id = excluded.community_id, attempts = 0, due_at = excluded.due_at, \
-        leased_until = 0, claimed_by = 0, created_at = excluded.created_at";
+        crashes = 0, leased_until = 0, claimed_by = 0, created_at = excluded.created_at";
     tx.exec(sql, params![kind.as_str(), target, host, actor.map(|id| id.0), now, community.map(|id| id.0)]).await?;
     tx.exec("DELETE FROM fetch_jobs WHERE state = 'done' AND finished_at < $1", params![now - KEEP]).await?;
     Ok(true)
@@ -119,12 +123,12 @@ pub async fn begin(store: &Store) -> Result<()> {
     crate::workers::begin_anew(store, "fetch_jobs").await
 }
 
-/// Takes due ones, at most one of each host, and none of a host that is being read from. One that was begun too often
-/// is given up: it may be what ends its readers.
+/// Takes due ones, at most one of each host, and none of a host that is being read from. What was in the hands of a
+/// worker that ended is taken when nothing else is due, and alone: it may be what ends them, and is given up at last.
 pub async fn claim(store: &Store) -> Result<Vec<Job>> {
     let now = store.clock().now().0;
-    let due = "SELECT 1 FROM fetch_jobs WHERE state = 'waiting' AND due_at <= $1 AND (claimed_by = 0 OR leased_until < $1)";
-    if !store.read().exists(due, params![now]).await? {
+    let due = format!("SELECT 1 FROM fetch_jobs j WHERE {FREE}");
+    if !store.read().exists(&due, params![now]).await? {
         return Ok(Vec::new());
     }
     let handle = store.clone();
@@ -132,42 +136,58 @@ pub async fn claim(store: &Store) -> Result<Vec<Job>> {
         .write(move |tx| {
             Box::pin(async move {
                 let me = handle.me().number(tx).await?;
-                let given_up = "UPDATE fetch_jobs SET state = 'done', outcome = 'begun too often', finished_at = $1 \
-                    WHERE state = 'waiting' AND due_at <= $1 AND (claimed_by = 0 OR leased_until < $1) AND attempts > $2";
-                tx.exec(given_up, params![now, MAX_ATTEMPTS]).await?;
-                let sql = "UPDATE fetch_jobs SET leased_until = $2, claimed_by = $3, attempts = attempts + 1 WHERE id IN (SELECT MIN(j.id) FROM fetch_jobs j \
-                    WHERE j.state = 'waiting' AND j.due_at <= $1 AND (j.claimed_by = 0 OR j.leased_until < $1) \
-                    AND NOT EXISTS (SELECT 1 FROM fetch_jobs o WHERE o.host = j.host AND o.state = 'waiting' AND o.claimed_by > 0 AND o.leased_until >= $1) \
-                    GROUP BY j.host ORDER BY MIN(j.id) LIMIT 4) RETURNING id, kind, target, actor_id, attempts, community_id";
-                let rows = tx.all(sql, params![now, now + LEASE, me]).await?;
-                rows.iter()
-                    .map(|row| {
-                        let kind = if row.get::<String>(1)? == "community" { Kind::Community } else { Kind::Thread };
-                        let actor = row.get::<Option<i64>>(3)?.map(ActorId);
-                        let community = row.get::<Option<i64>>(5)?.map(CommunityId);
-                        Ok::<_, StoreError>(Job { id: row.get(0)?, kind, target: row.get(2)?, actor, community, attempts: row.get(4)? })
-                    })
-                    .collect()
+                let given_up = format!(
+                    "UPDATE fetch_jobs AS j SET state = 'done', outcome = 'it ended its readers', finished_at = $1, claimed_by = 0 \
+                     WHERE {FREE} AND j.crashes >= {MAX_CRASHES}"
+                );
+                tx.exec(&given_up, params![now]).await?;
+                let some = take(tx, me, "j.crashes = 0", 4).await?;
+                if some.is_empty() { take(tx, me, "j.crashes > 0", 1).await } else { Ok(some) }
             })
         })
         .await
 }
 
-/// Read, as far as its bounds allow, or there is nothing to read.
-pub async fn done(tx: &Tx, id: i64, outcome: &str) -> Result<()> {
-    let sql =
-        "UPDATE fetch_jobs SET state = 'done', outcome = $2, finished_at = $3, leased_until = 0, claimed_by = 0 WHERE id = $1";
-    tx.exec(sql, params![id, outcome, tx.now().0]).await?;
+/// Due at $1, and in nobody's hands.
+const FREE: &str = "j.state = 'waiting' AND j.due_at <= $1 AND (j.claimed_by = 0 OR j.leased_until < $1)";
+
+async fn take(tx: &Tx, me: i64, which: &str, most: i64) -> Result<Vec<Job>> {
+    let now = tx.now().0;
+    let sql = format!(
+        "UPDATE fetch_jobs SET leased_until = $2, claimed_by = $3 WHERE id IN (SELECT MIN(j.id) FROM fetch_jobs j \
+         WHERE {FREE} AND {which} \
+         AND NOT EXISTS (SELECT 1 FROM fetch_jobs o WHERE o.host = j.host AND o.state = 'waiting' AND o.claimed_by > 0 AND o.leased_until >= $1) \
+         GROUP BY j.host ORDER BY MIN(j.id) LIMIT {most}) RETURNING id, kind, target, actor_id, attempts, community_id"
+    );
+    let rows = tx.all(&sql, params![now, now + LEASE, me]).await?;
+    rows.iter()
+        .map(|row| {
+            let kind = if row.get::<String>(1)? == "community" { Kind::Community } else { Kind::Thread };
+            let actor = row.get::<Option<i64>>(3)?.map(ActorId);
+            let community = row.get::<Option<i64>>(5)?.map(CommunityId);
+            let (id, target, attempts) = (row.get(0)?, row.get(2)?, row.get(4)?);
+            Ok(Job { id, kind, target, actor, community, attempts, claimed_by: me })
+        })
+        .collect()
+}
+
+/// Read, as far as its bounds allow, or there is nothing to read. What another has in hands by now is left to them.
+pub async fn done(tx: &Tx, job: &Job, outcome: &str) -> Result<()> {
+    let sql = "UPDATE fetch_jobs SET state = 'done', outcome = $2, finished_at = $3, leased_until = 0, claimed_by = 0 \
+        WHERE id = $1 AND claimed_by = $4";
+    tx.exec(sql, params![job.id, outcome, tx.now().0, job.claimed_by]).await?;
     Ok(())
 }
 
-/// The host did not answer: tried again later with growing pauses, and at last given up until somebody asks again.
+/// It could not be read: tried again later with growing pauses, and at last given up until somebody asks again.
 pub async fn failed(tx: &Tx, job: &Job, reason: &str) -> Result<()> {
-    if job.attempts >= MAX_ATTEMPTS {
-        return done(tx, job.id, reason).await;
+    let attempts = job.attempts + 1;
+    if attempts >= MAX_ATTEMPTS {
+        return done(tx, job, reason).await;
     }
-    let pause = ((30 * SECOND) << (2 * job.attempts.clamp(0, 6))).min(6 * HOUR);
-    let sql = "UPDATE fetch_jobs SET due_at = $2, leased_until = 0, claimed_by = 0, outcome = $3 WHERE id = $1";
-    tx.exec(sql, params![job.id, tx.now().plus(pause).0, reason]).await?;
+    let pause = ((30 * SECOND) << (2 * attempts.clamp(0, 6))).min(6 * HOUR);
+    let sql = "UPDATE fetch_jobs SET due_at = $2, leased_until = 0, claimed_by = 0, attempts = $3, outcome = $4 \
+        WHERE id = $1 AND claimed_by = $5";
+    tx.exec(sql, params![job.id, tx.now().plus(pause).0, attempts, reason, job.claimed_by]).await?;
     Ok(())
 }

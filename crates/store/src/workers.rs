@@ -114,9 +114,9 @@ async fn free_orphans(tx: &Tx) -> Result<()> {
         let sql = format!("UPDATE {table} SET claimed_by = 0, crashes = crashes + 1 WHERE {}", orphan(table));
         tx.exec(&sql, params![]).await?;
     }
-    // What ends its reader again and again is begun less and less often.
+    // Each time it rests longer.
     let sql = format!(
-        "UPDATE fetch_jobs SET claimed_by = 0, leased_until = 0, due_at = $1 + {SECOND} * attempts * attempts WHERE {}",
+        "UPDATE fetch_jobs SET claimed_by = 0, crashes = crashes + 1, due_at = $1 + {SECOND} * (crashes + 1) * (crashes + 1) WHERE {}",
         orphan("fetch_jobs")
     );
     tx.exec(&sql, params![tx.now().0]).await?;

@@ -86,8 +86,8 @@ pub async fn claim(hall: &Hall) -> Result<Vec<Job>> {
 }
 
 /// Read, as far as its bounds allow.
-pub async fn done(hall: &Hall, id: i64, outcome: String) -> Result<()> {
-    hall.store().write(move |tx| Box::pin(async move { Ok::<_, Error>(fetches::done(tx, id, &outcome).await?) })).await
+pub async fn done(hall: &Hall, job: Job, outcome: String) -> Result<()> {
+    hall.store().write(move |tx| Box::pin(async move { Ok::<_, Error>(fetches::done(tx, &job, &outcome).await?) })).await
 }
 
 /// To be tried again later.

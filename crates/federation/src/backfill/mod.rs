@@ -9,8 +9,11 @@ mod thread;
 use crate::Federation;
 use crate::inbox::LOOK;
 use crate::resolve::ResolveError;
+use crate::settler::panic_text;
 use app::federated::fetches::{self, FetchKind, Job};
+use futures_util::FutureExt;
 use reading::Stop;
+use std::panic::AssertUnwindSafe;
 use tokio_util::sync::CancellationToken;
 
 /// Works until cancelled. What is cut off is taken up again later: every step can be repeated.
@@ -44,18 +47,23 @@ async fn idle(stop: &CancellationToken) {
 }
 
 async fn one(federation: &Federation, job: Job) {
-    let read = match job.kind {
-        FetchKind::Community => community::read(federation, &job).await,
-        FetchKind::Thread => thread::complete(federation, &job).await,
+    let read = async {
+        match job.kind {
+            FetchKind::Community => community::read(federation, &job).await,
+            FetchKind::Thread => thread::complete(federation, &job).await,
+        }
     };
+    // What cannot be read without a panic is not to take down what is read beside it.
+    let read = AssertUnwindSafe(read).catch_unwind().await;
     let target = job.target.clone();
     let written = match read {
-        Ok(taken) => fetches::done(federation.hall(), job.id, format!("{taken} posts")).await,
-        Err(Stop::Spent) => fetches::done(federation.hall(), job.id, "the bounds were reached".to_owned()).await,
-        Err(Stop::Failed(ResolveError::Fetch(error))) if error.is_temporary() => {
+        Ok(Ok(taken)) => fetches::done(federation.hall(), job, format!("{taken} posts")).await,
+        Ok(Err(Stop::Spent)) => fetches::done(federation.hall(), job, "the bounds were reached".to_owned()).await,
+        Ok(Err(Stop::Failed(ResolveError::Fetch(error)))) if error.is_temporary() => {
             fetches::failed(federation.hall(), job, error.to_string()).await
         }
-        Err(Stop::Failed(error)) => fetches::done(federation.hall(), job.id, error.to_string()).await,
+        Ok(Err(Stop::Failed(error))) => fetches::done(federation.hall(), job, error.to_string()).await,
+        Err(panic) => fetches::failed(federation.hall(), job, panic_text(panic.as_ref()).to_owned()).await,
     };
     if let Err(error) = written {
         tracing::warn!(%error, %target, "what was read up could not be noted");

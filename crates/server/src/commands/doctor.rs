@@ -108,11 +108,21 @@ async fn database(config: &Config) -> Vec<Check> {
 /// With whom the hall federates, and whether a community names somebody with whom it does not.
 async fn federating(config: &Config, store: &Store) -> Check {
     let outcome = async {
-        let (rules, named) = (store::instances::ruled(store.read()).await?, store::instances::named(store.read()).await?);
-        let hosts: Vec<&str> = named.iter().map(String::as_str).collect();
-        let in_vain: Vec<&str> = store::instances::blocked_among(store.read(), &hosts).await?.into_iter().collect();
+        let (rules, mut named) = (store::instances::ruled(store.read()).await?, store::instances::named(store.read()).await?);
+        let reached = |host: &String| {
+            let rule = rules.iter().find(|rule| rule.host == *host);
+            // A block covers what lies below it.
+            let name = host.split(':').next().unwrap_or(host);
+            let below =
+                |rule: &&Rule| rule.blocked && name.strip_suffix(rule.host.as_str()).is_some_and(|rest| rest.ends_with('.'));
+            !rules.iter().any(|rule| below(&rule))
+                && rule.map_or(config.federation == Peers::Everybody, |rule| {
+                    !rule.blocked && (rule.listed || config.federation == Peers::Everybody)
+                })
+        };
+        named.retain(|host| !reached(host));
         let count = |which: fn(&Rule) -> bool| rules.iter().filter(|rule| which(rule)).count();
-        Ok::<_, StoreError>((count(|rule| rule.listed), count(|rule| rule.blocked), in_vain.join(" ")))
+        Ok::<_, StoreError>((count(|rule| rule.listed), count(|rule| rule.blocked), named))
     };
     let outcome = match (outcome.await, config.federation) {
         (Err(error), _) => Err(error.to_string()),
@@ -120,7 +130,8 @@ async fn federating(config: &Config, store: &Store) -> Check {
             Ok("off: nothing is sent, taken or looked up, and no address on the network answers".to_owned())
         }
         (Ok((.., in_vain)), _) if !in_vain.is_empty() => Err(format!(
-            "communities name partners with whom nothing is exchanged: {in_vain}; run: guildhall federation allow (or unblock) {in_vain}"
+            "communities name partners with whom nothing is exchanged: {0}; run: guildhall federation allow (or unblock) {0}",
+            in_vain.join(" ")
         )),
         (Ok((listed, blocked, _)), Peers::Listed) => {
             Ok(format!("only with the {listed} hosts on the list (guildhall federation rules); {blocked} blocked"))

@@ -105,7 +105,8 @@ async fn database(config: &Config) -> Vec<Check> {
     checks
 }
 
-/// With whom the hall federates, and whether a community names somebody with whom it does not.
+/// With whom the hall federates, and whether a community names somebody with whom it does not: by the configuration that
+/// is checked, which a running hall may not have read yet.
 async fn federating(config: &Config, store: &Store) -> Check {
     let outcome = async {
         let (rules, mut named) = (store::instances::ruled(store.read()).await?, store::instances::named(store.read()).await?);

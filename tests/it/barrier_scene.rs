@@ -200,7 +200,7 @@ impl Scene {
         let (lead, member, asker, pat) = (lead.actor, member.actor, self.people[4].actor, self.signers[0].1.uri.clone());
         let quote = starter.to_string();
         let sql = format!(
-            "INSERT INTO quotes VALUES ({quote}, {starter}, 'https://example.org/room{word}/quote', {pat}, 0)",
+            "INSERT INTO quotes (id, post_id, quoting_uri, actor_id, created_at) VALUES ({quote}, {starter}, 'https://example.org/room{word}/quote', {pat}, 0)",
             pat = self.pat
         );
         self.hall.db.raw().await.run(&sql).await;

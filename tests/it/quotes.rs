@@ -48,6 +48,8 @@ async fn who_asks_to_quote_a_public_post_may_and_its_author_sees_where() {
         open["interactionPolicy"]["canQuote"]["automaticApproval"],
         json!(["https://www.w3.org/ns/activitystreams#Public"])
     );
+    let status = stage.client().read(&format!("/api/v1/statuses/{post}")).await;
+    assert_eq!(status["quote_approval"], json!({"automatic": ["public"], "manual": [], "current_user": "denied"}));
     let (note, request) = quoting(&stage, "/q/1", "CNRYquoting", &uri);
     assert_eq!(stage.vic.post(&stage.inbox(), &request).await.status, 202);
     let accept = answered(&stage.honest, &request).await;
@@ -128,9 +130,94 @@ async fn a_request_is_taken_back_and_with_it_the_approval() {
     assert_eq!(stage.mal.post(&stage.inbox(), &foreign).await.status, 202);
     stage.settled().await;
     assert_eq!(stage.vic.get(&approvals[1].0).await.status, 200, "nobody else takes it back");
-    let undo = stage.vic.does("Undo", &stage.good("/undo/3"), &approvals[1].1);
+    let undo = stage.vic.does("Undo", &stage.good("/undo/3"), &approvals[1].1["id"]);
     assert_eq!(stage.vic.post(&stage.inbox(), &undo).await.status, 202);
     becomes("the approval is gone", || async { stage.vic.get(&approvals[1].0).await.status == 404 }).await;
+    // Whole, and before the request.
+    let (_, request) = quoting(&stage, "/q/3", "CNRYback", &uri);
+    let undo = stage.vic.does("Undo", &stage.good("/undo/4"), &request);
+    assert_eq!(stage.vic.post(&stage.inbox(), &undo).await.status, 202);
+    stage.settled().await;
+    assert_eq!(stage.vic.post(&stage.inbox(), &request).await.status, 202);
+    assert_eq!(outcome(&stage, &request).await, "dropped: undone_before_it_came");
+    assert_eq!(stage.hall.db.raw().await.number("SELECT COUNT(*) FROM quotes").await, 0);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn of_a_request_only_ids_are_kept_and_what_nobody_here_reads_is_not() {
+    let stage = Stage::new().await;
+    let (_, uri) = stage.public_post("hello").await;
+    let (mut note, _) = quoting(&stage, "/q/1", "CNRYprivate", &uri);
+    (note["to"], note["cc"]) = (json!([format!("{}/followers", stage.vic.uri)]), json!([]));
+    note["x"] = json!("CNRYlong".repeat(10_000));
+    let request = asks(&stage.mal, &stage.bad("/request/1"), &uri, &{
+        let mut mine = note.clone();
+        (mine["id"], mine["attributedTo"]) = (json!(stage.bad("/q/1")), json!(stage.mal.uri));
+        mine["to"] = json!([format!("{}/followers", stage.mal.uri)]);
+        mine
+    });
+    assert_eq!(stage.mal.post(&stage.inbox(), &request).await.status, 202);
+    assert_eq!(answered(&stage.hostile, &request).await["type"], "Accept");
+    stage.settled().await;
+    let held = stage.hall.db.raw().await.every_text().await;
+    let words = held.iter().filter(|(_, text)| text.contains("CNRYprivate") || text.contains("CNRYlong"));
+    let places: Vec<&str> = words.map(|(place, _)| place.as_str()).collect();
+    assert!(places.iter().all(|place| place.starts_with("inbox_queue")), "{places:?}");
+    assert!(notices(&stage).await.is_empty(), "what she cannot read is not shown to her");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn who_is_blocked_asks_in_vain_and_a_boost_is_nothing_to_quote() {
+    let stage = Stage::new().await;
+    let (post, uri) = stage.public_post("hello").await;
+    let ben = stage.hall.person("ben").await;
+    app::posts::boost(&stage.hall.hall, &ben.asks, post).await.unwrap();
+    let boost = format!("SELECT uri FROM posts WHERE boost_of = {post} AND actor_id = {}", ben.actor);
+    let boost = stage.hall.db.raw().await.rows(&boost).await.concat().remove(0);
+    let (note, request) = quoting(&stage, "/q/1", "CNRYboost", &boost);
+    assert_eq!(stage.vic.post(&stage.inbox(), &request).await.status, 202);
+    assert_eq!(outcome(&stage, &request).await, "dropped: nobody_here_asked_for_it");
+    assert_eq!(stage.vic.post(&stage.inbox(), &stage.vic.creates(&note)).await.status, 202);
+    stage.settled().await;
+    let told = "SELECT COUNT(*) FROM notifications WHERE kind = 'quote'";
+    assert_eq!(stage.hall.db.raw().await.number(told).await, 0);
+
+    let vic = store::actors::id_by_uri(stage.hall.store.read(), &stage.vic.uri).await.unwrap().unwrap();
+    let block = format!("INSERT INTO blocks (actor_id, target_id, created_at) VALUES ({}, {vic}, 1)", stage.ada.actor);
+    stage.hall.db.raw().await.run(&block).await;
+    let (note, request) = quoting(&stage, "/q/2", "CNRYblocked", &uri);
+    assert_eq!(stage.vic.post(&stage.inbox(), &request).await.status, 202);
+    assert_eq!(outcome(&stage, &request).await, "dropped: not_found");
+    assert_eq!(stage.vic.post(&stage.inbox(), &stage.vic.creates(&note)).await.status, 202);
+    stage.settled().await;
+    assert_eq!(stage.hall.db.raw().await.number(told).await, 0);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_post_for_a_room_here_that_quotes_enters_it_by_its_own_create_and_is_passed_on_once() {
+    let stage = Stage::new().await;
+    let (_, uri) = stage.public_post("hello").await;
+    let group = format!("{}/a/{}", stage.hall.base, stage.open.actor);
+    for (peer, who, path) in [(&stage.honest, &stage.vic, "/join/1"), (&stage.hostile, &stage.mal, "/join/2")] {
+        let join = who.does("Join", &peer.at(path), &json!(group));
+        assert_eq!(who.post(&stage.inbox(), &join).await.status, 202);
+    }
+    stage.settled().await;
+    let (mut note, _) = quoting(&stage, "/q/1", "CNRYroom", &uri);
+    (note["cc"], note["audience"]) = (json!([group]), json!(group));
+    let request = asks(&stage.vic, &stage.good("/request/1"), &uri, &note);
+    assert_eq!(stage.vic.post(&stage.inbox(), &request).await.status, 202);
+    assert_eq!(answered(&stage.honest, &request).await["type"], "Accept");
+    let mut create = stage.vic.creates(&note);
+    create["audience"] = json!(group);
+    assert_eq!(stage.vic.post(&stage.inbox(), &create).await.status, 202);
+    let passed_on = || {
+        let all = stage.hostile.delivered();
+        all.iter().filter(|one| one["type"] == "Announce" && one["object"]["id"] == create["id"]).count()
+    };
+    becomes("others get it", async || passed_on() == 1).await;
+    becomes("and the author is told", || async { notices(&stage).await.len() == 1 }).await;
+    assert!(stage.hall.anonymous().get("/@gardens").await.text().contains("CNRYroom"));
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -149,8 +236,6 @@ async fn what_asks_for_something_else_or_for_what_is_hidden_gets_nothing() {
     theirs["quote"] = json!(uri);
     let mut neighbours = stage.neighbour.note(&stage.bad("/q/n"), "CNRYbad");
     neighbours["quote"] = json!(uri);
-    let huge =
-        json!({"quote": uri, "id": stage.bad("/q/huge"), "type": "Note", "attributedTo": stage.mal.uri, "x": "y".repeat(70_000)});
     for (number, (quoted, instrument, why)) in [
         (&uri, theirs.clone(), "object_foreign"),
         (&uri, theirs["id"].clone(), "object_foreign"),
@@ -160,7 +245,6 @@ async fn what_asks_for_something_else_or_for_what_is_hidden_gets_nothing() {
         (&uri, Value::Null, "object_missing"),
         (&uri, json!([]), "object_missing"),
         (&uri, json!({"type": "Note"}), "object_missing"),
-        (&uri, huge, "too_large_to_keep"),
         (&hidden, mine("/q/5", &hidden), "not_found"),
         (&never, mine("/q/6", &never), "nobody_here_asked_for_it"),
         (&theirs["id"].as_str().unwrap().to_owned(), mine("/q/7", "https://x.test/1"), "nobody_here_asked_for_it"),
@@ -195,4 +279,18 @@ async fn from_a_partner_community_nothing_is_quoted_elsewhere() {
     let reject = answered(&stage.honest, &request).await;
     assert!(reject["type"] == "Reject" && reject.get("result").is_none(), "{reject}");
     assert_eq!(outcome(&stage, &request).await, "quote refused");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn c137_who_quotes_without_end_is_heard_no_more_than_anybody() {
+    let stage = Stage::new().await;
+    let (_, uri) = stage.public_post("hello").await;
+    for number in 0..store::flood::FROM_ONE + 5 {
+        let mut note = stage.mal.note(&stage.bad(&format!("/q/{number}")), "CNRYagain");
+        note["quote"] = json!(uri);
+        assert_eq!(stage.mal.post(&stage.inbox(), &stage.mal.creates(&note)).await.status, 202);
+    }
+    stage.settled().await;
+    let told = "SELECT COUNT(*) FROM notifications WHERE kind = 'quote'";
+    assert_eq!(stage.hall.db.raw().await.number(told).await, store::flood::FROM_ONE);
 }

@@ -313,3 +313,23 @@ pub(crate) async fn outside(tx: &Tx, effect: &Wire) -> Result<()> {
     let payload = serde_json::to_string(effect).map_err(crate::Error::internal)?;
     Ok(enqueue(tx, Lane::Wire, &effect.subject(), &payload).await?)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_an_earlier_version_wrote_is_read() {
+        let kept = r#"{"effect":"banned","community":"1","who":"2","by":"3","at":4,"until":null,"reason":"x","banned":true}"#;
+        let ban = Banned {
+            community: CommunityId(1),
+            who: ActorId(2),
+            by: ActorId(3),
+            at: 4,
+            until: None,
+            reason: "x".to_owned(),
+            banned: true,
+        };
+        assert_eq!(serde_json::from_str::<Wire>(kept).unwrap(), Wire::Banned(ban));
+    }
+}

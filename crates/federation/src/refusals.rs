@@ -86,7 +86,10 @@ const REFUSALS: &[(&str, &str)] = &[
     ("never_asked", "nobody here asked for what this answers"),
     ("no_back_link", "the new actor's own document does not say that it was the old one before"),
     ("no_id", "the document says no id"),
-    ("nobody_here_asked_for_it", "nobody here follows its author, is named in it, or shares a community with it"),
+    (
+        "nobody_here_asked_for_it",
+        "nobody here follows its author, is named or quoted in it, or shares a community with it; or what it asks for is not here",
+    ),
     ("nobody_vouches_for_it", "neither its actor's own server, nor a proof, nor its origin says that it is real"),
     ("not_a_community", "only a community passes on activities or takes members"),
     ("not_a_member", "only who is in the community writes and votes in it"),

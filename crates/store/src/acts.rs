@@ -73,3 +73,9 @@ pub async fn forget(tx: &Tx, actor: ActorId, kind: &str, object_uri: &str) -> Re
     tx.exec(sql, params![object_uri, kind, actor.0]).await?;
     Ok(())
 }
+
+/// The one with this id was taken back.
+pub async fn forget_one(tx: &Tx, actor: ActorId, uri: &str) -> Result<()> {
+    tx.exec("DELETE FROM received_acts WHERE uri = $1 AND actor_id = $2", params![uri, actor.0]).await?;
+    Ok(())
+}

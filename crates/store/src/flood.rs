@@ -24,7 +24,7 @@ pub(crate) async fn too_much(tx: &Tx, to: ActorId, from: ActorId) -> Result<bool
         return Ok(false);
     }
     let sql = "SELECT COUNT(*) FROM notifications WHERE account_id = $1 \
-        AND kind IN ('mention', 'follow', 'follow_request', 'favourite', 'reblog') AND actor_id = $2 AND created_at > $3";
+        AND kind NOT IN ('poll', 'admin.report') AND actor_id = $2 AND created_at > $3";
     if tx.number(sql, params![account, from.0, since]).await? >= FROM_ONE {
         return Ok(true);
     }

@@ -21,8 +21,9 @@ pub async fn approved(conn: &Conn, post: PostId, id: i64) -> Result<Option<Strin
     row.map(|row| row.get(0)).transpose()
 }
 
-/// Somebody does not ask to quote a post any more.
-pub async fn withdraw(tx: &Tx, by: ActorId, quoting_uri: &str) -> Result<()> {
-    tx.exec("DELETE FROM quotes WHERE quoting_uri = $1 AND actor_id = $2", params![quoting_uri, by.0]).await?;
+/// Somebody does not ask any more to quote a post in that one.
+pub async fn withdraw(tx: &Tx, by: ActorId, post: PostId, quoting_uri: &str) -> Result<()> {
+    let sql = "DELETE FROM quotes WHERE post_id = $1 AND quoting_uri = $2 AND actor_id = $3";
+    tx.exec(sql, params![post.0, quoting_uri, by.0]).await?;
     Ok(())
 }

@@ -3,10 +3,13 @@
 use super::{QuoteAnswered, ReceivedAct, Wire};
 use crate::{Error, Hall, Requester, Result, effects};
 use domain::id::PostId;
-use domain::policy::{self, RefusalKind};
-use store::{Tx, acts, facts, quotes};
+use domain::policy::{self, PostFacts, RefusalKind};
+use store::views::NotificationKind;
+use store::{Tx, acts, facts, notifications, posts, quotes};
 
-/// Somebody asks to quote a post of this hall in one of theirs. Gives whether they may.
+const KIND: &str = "QuoteRequest";
+
+/// Somebody asks to quote a post of this hall in one of theirs, which is the target of the request. Gives whether they may.
 pub async fn ask(hall: &Hall, requester: &Requester, post: PostId, quoting: &str, request: ReceivedAct) -> Result<bool> {
     let (requester, quoting) = (requester.clone(), quoting.to_owned());
     hall.store().write(move |tx| Box::pin(async move { answered(tx, &requester, post, quoting, request).await })).await
@@ -19,10 +22,21 @@ async fn answered(tx: &Tx, requester: &Requester, post: PostId, quoting: String,
         Err(refusal) if refusal.kind == RefusalKind::Denied => None,
         Err(refusal) => return Err(refusal.into()),
     };
+    tell(tx, requester, &facts, &quoting).await?;
     acts::keep(tx, &request).await?;
     let answer = QuoteAnswered { post, who: request.actor, request: request.uri, quoting, approval };
     effects::outside(tx, &Wire::QuoteAnswered(answer)).await?;
     Ok(approval.is_some())
+}
+
+/// Whoever is quoted is told where, if that is here and everybody may read it.
+async fn tell(tx: &Tx, requester: &Requester, quoted: &PostFacts, quoting: &str) -> Result<()> {
+    let Some(there) = posts::id_by_uri(tx, quoting).await?.filter(|there| !there.deleted) else { return Ok(()) };
+    let Some(facts) = facts::post(tx, requester, there.id).await? else { return Ok(()) };
+    if facts.audience.is_world() && Some(facts.author) == requester.actor() {
+        notifications::notify(tx, quoted.author, NotificationKind::Quote, facts.author, Some(there.id), None).await?;
+    }
+    Ok(())
 }
 
 /// Which post of another hall may quote this one, by the approval's number.
@@ -30,17 +44,20 @@ pub async fn approved(hall: &Hall, post: PostId, approval: i64) -> Result<Option
     Ok(quotes::approved(hall.store().read(), post, approval).await?)
 }
 
-/// The requester does not ask to quote something any more. `false`: they had not.
-pub async fn withdraw(hall: &Hall, requester: &Requester, object_uri: &str, quoting: &str) -> Result<bool> {
+/// The requester takes a request back, and with it the approval. `false`: it never came.
+pub async fn withdraw(hall: &Hall, requester: &Requester, request: &str) -> Result<bool> {
     let actor = requester.actor().ok_or_else(Error::not_found)?;
-    let (object_uri, quoting) = (object_uri.to_owned(), quoting.to_owned());
+    let request = request.to_owned();
     hall.store()
         .write(move |tx| {
             Box::pin(async move {
-                let there = acts::did(tx, actor, "QuoteRequest", &object_uri).await?;
-                acts::forget(tx, actor, "QuoteRequest", &object_uri).await?;
-                quotes::withdraw(tx, actor, &quoting).await?;
-                Ok::<_, Error>(there)
+                let kept = acts::by_uri(tx, &request).await?.filter(|act| act.actor == actor && act.kind == KIND);
+                let Some(act) = kept else { return Ok::<_, Error>(false) };
+                acts::forget_one(tx, actor, &act.uri).await?;
+                if let (Some(post), Some(quoting)) = (posts::id_by_uri(tx, &act.object_uri).await?, act.target_uri) {
+                    quotes::withdraw(tx, actor, post.id, &quoting).await?;
+                }
+                Ok(true)
             })
         })
         .await

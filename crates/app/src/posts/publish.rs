@@ -99,7 +99,9 @@ impl Job {
         for person in &words.mentions {
             store::notifications::notify(tx, *person, NotificationKind::Mention, author, Some(post.id), None).await?;
         }
-        self.tell_quoted(tx, post.id, author).await?;
+        if post.audience.is_world() {
+            self.tell_quoted(tx, post.id, author).await?;
+        }
         self.spread(tx, &place, &post, author).await?;
         Ok(post.id)
     }

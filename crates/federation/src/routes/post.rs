@@ -120,6 +120,9 @@ async fn page_of(federation: &Federation, asked: &Asked, seen: &Seen, part: Part
 pub async fn quote(federation: &Federation, asked: &Asked) -> Response {
     let answer = async {
         let Seen { view, open, .. } = seen(federation, asked, id(asked)?).await?;
+        if !view.post.local || view.post.boost_of.is_some() {
+            return Err(Error::not_found());
+        }
         let approval = asked.param("quote").and_then(|id| id.parse().ok()).ok_or_else(Error::not_found)?;
         let quoting = quotes::approved(federation.hall(), view.post.id, approval).await?.ok_or_else(Error::not_found)?;
         Ok(document(&outbox::approval(&view.post, &view.author.uri, approval, &quoting), open))

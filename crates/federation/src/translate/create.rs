@@ -78,11 +78,12 @@ pub async fn publish(
         (place.visibility, place.community) = (Visibility::Direct, None);
     }
     let parent = visible_parent(federation, author, object, way).await?;
-    if way == Way::Quoting && (parent.is_some() || place.community.is_some()) {
-        // Its room gets it as an activity that can be passed on.
+    let public = matches!(place.visibility, Visibility::Public | Visibility::Unlisted);
+    if way == Way::Quoting && (parent.is_some() || place.community.is_some() || !public) {
+        // It comes from its author by itself, and a room gets it as an activity that can be passed on.
         return Err(Failure::dropped("awaits_its_community"));
     }
-    let quoted = quoted(federation, author, object).await?;
+    let quoted = if public { quoted(federation, author, object).await? } else { None };
     let wanted = way != Way::Direct || quoted.is_some() || is_wanted(federation, author, object, &place, parent).await?;
     if !wanted {
         return Err(Failure::dropped("nobody_here_asked_for_it"));
@@ -128,12 +129,13 @@ async fn visible_parent(
     Ok(seen.then_some(there.id))
 }
 
-/// The post of this hall that it quotes, if its author may see it.
+/// The post of this hall that it quotes, if its author may see it. A boost is nothing that can be quoted.
 async fn quoted(federation: &Federation, author: &VerifiedActor, object: &ObjectDoc) -> Result<Option<PostId>, Failure> {
     let Some(uri) = object.quote.as_deref().filter(|uri| federation.is_ours(uri)) else { return Ok(None) };
     let Some(there) = posts::by_uri(federation.hall(), uri).await?.filter(|there| !there.deleted) else { return Ok(None) };
-    let seen = app::posts::show(federation.hall(), &author.requester, there.id).await.is_ok();
-    Ok(seen.then_some(there.id))
+    let Ok(seen) = app::posts::show(federation.hall(), &author.requester, there.id).await else { return Ok(None) };
+    let boost = seen.take(&author.requester).map_err(app::Error::internal)?.post.boost_of.is_some();
+    Ok((!boost).then_some(there.id))
 }
 
 /// What nobody here follows, is addressed by or takes part in is not stored (facts 44).

@@ -69,11 +69,11 @@ pub async fn keep_passed(federation: &Federation, passed: &Passed<'_>, activity:
     kept(acts::keep_of_room(federation.hall(), &passed.group.requester, passed.community, record).await)
 }
 
-/// Most bytes of an activity that is kept as it came.
+/// Most bytes of an activity that is only kept.
 const MAX_KEPT: usize = 64 * 1024;
 
 /// The row of an activity that is kept as it came, if it is not too large for that.
-pub fn to_keep(activity: &Activity, by: ActorId, community: Option<CommunityId>) -> Result<ReceivedAct, Failure> {
+fn to_keep(activity: &Activity, by: ActorId, community: Option<CommunityId>) -> Result<ReceivedAct, Failure> {
     let record = record(activity, by, community);
     if record.body.len() > MAX_KEPT {
         return Err(Failure::dropped("too_large_to_keep"));

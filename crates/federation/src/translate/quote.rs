@@ -1,13 +1,15 @@
 //! `QuoteRequest`: somebody asks to quote a post of ours (FEP-044f).
 
 use super::create::{Way, publish};
-use super::other::to_keep;
+use super::order::record;
 use super::{Done, Failure, addressing};
 use crate::Federation;
 use crate::inbox::VerifiedActor;
 use activitypub::model::{Activity, ObjectDoc, same_origin};
 use activitypub::vocab;
-use app::federated::{posts, quotes};
+use app::Error;
+use app::federated::{ReceivedAct, posts, quotes};
+use serde_json::json;
 
 /// Asks for the post that it names, with the post that quotes as its `instrument`, whole or named. That is taken in as
 /// well, so that whoever is quoted sees where.
@@ -15,7 +17,10 @@ pub async fn quote(federation: &Federation, actor: &VerifiedActor, activity: &Ac
     let quoted = activity.object_id().ok_or(Failure::dropped("object_missing"))?;
     let there = posts::by_uri(federation.hall(), quoted).await?.filter(|there| there.local && !there.deleted);
     let there = there.ok_or(Failure::dropped("nobody_here_asked_for_it"))?;
-    app::posts::show(federation.hall(), &actor.requester, there.id).await?;
+    let seen = app::posts::show(federation.hall(), &actor.requester, there.id).await?;
+    if seen.take(&actor.requester).map_err(Error::internal)?.post.boost_of.is_some() {
+        return Err(Failure::dropped("nobody_here_asked_for_it"));
+    }
     let instrument = activity.raw.get("instrument").ok_or(Failure::dropped("object_missing"))?;
     let id = vocab::id_of(instrument).ok_or(Failure::dropped("object_missing"))?;
     if !same_origin(id, &activity.actor) {
@@ -31,12 +36,20 @@ pub async fn quote(federation: &Federation, actor: &VerifiedActor, activity: &Ac
     if object.quote.as_deref() != Some(quoted) {
         return Err(Failure::dropped("quotes_something_else"));
     }
-    let request = to_keep(activity, actor.id(), None)?;
     match publish(federation, actor, &object, None, Way::Quoting).await {
-        // Where it may be quoted, it may be so in what is not for us to read.
+        // Where it may be quoted, it may be so in what nobody here reads.
         Ok(_) | Err(Failure::Dropped(_) | Failure::Patient(_)) => {}
         Err(later) => return Err(later),
     }
+    // The words go when the post goes: of the request only ids stay.
+    let ids =
+        json!({"id": activity.id, "type": "QuoteRequest", "actor": actor.wire.uri, "object": quoted, "instrument": object.id});
+    let request = ReceivedAct {
+        target_uri: Some(object.id.clone()),
+        reason: String::new(),
+        body: ids.to_string(),
+        ..record(activity, actor.id(), None)
+    };
     let may = quotes::ask(federation.hall(), &actor.requester, there.id, &object.id, request).await?;
     Ok(if may { "quote allowed" } else { "quote refused" })
 }

@@ -85,11 +85,7 @@ async fn embedded(
             let inner = inner_activity(activity, actor)?;
             order::collect(federation, actor, &inner, passed, kind == "Remove").await.map(|_| true)
         }
-        "QuoteRequest" if direct => {
-            let object = inner("object").ok_or(Failure::dropped("object_missing"))?;
-            let quoting = inner("instrument").ok_or(Failure::dropped("object_missing"))?;
-            Ok(quotes::withdraw(federation.hall(), &actor.requester, object, quoting).await?)
-        }
+        "QuoteRequest" if direct => Ok(quotes::withdraw(federation.hall(), &actor.requester, id).await?),
         "Warn" | "Resolve" | "Invite" | "Offer" => {
             let object = inner("object").ok_or(Failure::dropped("object_missing"))?;
             let speaker = passed.map_or(actor, |passed| passed.group);

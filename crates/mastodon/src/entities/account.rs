@@ -177,7 +177,7 @@ impl<'a> CredentialAccount<'a> {
                 discoverable: me.actor.discoverable,
                 indexable: false,
                 attribution_domains: [],
-                quote_policy: "nobody",
+                quote_policy: "public",
             },
             account: Account { discoverable: me.actor.discoverable, ..account },
             role: Role { id: "-99", name: "", color: "", permissions: "0", highlighted: false, collection_limit: 0 },

@@ -43,18 +43,20 @@ pub(crate) fn open<'a, T>(requester: &Requester, proof: &'a Visible<T>) -> Resul
     proof.open(requester).map_err(Error::internal)
 }
 
-/// Nobody may quote, or put into a collection, what is written here (Mastodon API: `QuoteApproval`,
-/// `FeatureApproval`): there is no way to do either yet.
+/// Who may quote, or put into a collection, what is written here (Mastodon API: `QuoteApproval`, `FeatureApproval`).
+/// Nobody with this hall's own clients: there is no way to do either yet.
 #[derive(Debug, Clone, Copy, serde::Serialize)]
 pub struct Approval {
-    automatic: Nothing,
+    automatic: &'static [&'static str],
     manual: Nothing,
     current_user: &'static str,
 }
 
 impl Approval {
     /// Denied to everybody.
-    pub const NONE: Self = Self { automatic: [], manual: [], current_user: "denied" };
+    pub const NONE: Self = Self { automatic: &[], manual: [], current_user: "denied" };
+    /// Allowed to everybody, from where it can be done (FEP-044f).
+    pub const PUBLIC: Self = Self { automatic: &["public"], ..Self::NONE };
 }
 
 #[cfg(test)]

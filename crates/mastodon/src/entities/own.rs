@@ -30,7 +30,7 @@ impl<'a> Preferences<'a> {
             visibility: chosen.visibility.as_str(),
             sensitive: chosen.sensitive,
             language: chosen.language.as_deref(),
-            quote_policy: "nobody",
+            quote_policy: "public",
             media: "default",
             spoilers: false,
             gifs: false,

@@ -117,7 +117,7 @@ impl<'a> Status<'a> {
             card: post.resource.as_ref().filter(|_| !is_boost).map(Card::of),
             poll: Poll::opened(requester, inner).filter(|_| !is_boost),
             quote: None,
-            quote_approval: Approval::NONE,
+            quote_approval: if row.local && row.audience.is_world() && !is_boost { Approval::PUBLIC } else { Approval::NONE },
             tagged_collections: [],
         }
     }

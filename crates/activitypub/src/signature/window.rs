@@ -1,6 +1,6 @@
 //! When a signature is fresh enough, and the one date format it may use.
 
-use chrono::{DateTime, NaiveDateTime};
+use std::time::{Duration, UNIX_EPOCH};
 
 use super::SignatureError;
 use super::header::Parameters;
@@ -9,9 +9,6 @@ use super::header::Parameters;
 pub const MAX_AGE_SECONDS: i64 = 3_900;
 /// Furthest acceptable date in the future: an hour of clock difference.
 pub const MAX_AHEAD_SECONDS: i64 = 3_600;
-
-/// IMF-fixdate of RFC 9110 section 5.6.7.
-const FORMAT: &str = "%a, %d %b %Y %H:%M:%S GMT";
 
 /// Checks `Date`, `created` and `expires` against the given time.
 ///
@@ -66,16 +63,20 @@ fn fresh(at: i64, now: i64) -> Result<(), SignatureError> {
 /// Reads a `Date` header: IMF-fixdate only, the sole form RFC 9110 lets be sent.
 pub fn parse_http_date(text: &str) -> Option<i64> {
     let text = text.trim();
-    let parsed = NaiveDateTime::parse_from_str(text, FORMAT).ok()?;
-    let unix = parsed.and_utc().timestamp();
+    let since = httpdate::parse_http_date(text).ok()?.duration_since(UNIX_EPOCH).ok()?;
+    let unix = i64::try_from(since.as_secs()).ok()?;
     // re-written, the same text must come out: no odd spaces, no second 60, no wrong weekday
     (http_date(unix) == text).then_some(unix)
 }
 
-/// Writes a `Date` header value (IMF-fixdate).
+/// Writes a `Date` header value (IMF-fixdate), which has years from 1970 to 9999.
 pub fn http_date(unix: i64) -> String {
-    DateTime::from_timestamp(unix, 0).unwrap_or_default().format(FORMAT).to_string()
+    let seconds = u64::try_from(unix).unwrap_or_default().min(LAST);
+    httpdate::fmt_http_date(UNIX_EPOCH + Duration::from_secs(seconds))
 }
+
+/// The end of the year 9999.
+const LAST: u64 = 253_402_300_799;
 
 #[cfg(test)]
 mod tests {
@@ -85,6 +86,8 @@ mod tests {
     fn the_one_format_round_trips_and_others_are_refused() {
         assert_eq!(http_date(784_111_777), "Sun, 06 Nov 1994 08:49:37 GMT");
         assert_eq!(parse_http_date("Sun, 06 Nov 1994 08:49:37 GMT"), Some(784_111_777));
+        assert_eq!(http_date(-1), "Thu, 01 Jan 1970 00:00:00 GMT");
+        assert_eq!(http_date(i64::MAX), "Fri, 31 Dec 9999 23:59:59 GMT");
         for bad in [
             "",
             "Sunday, 06-Nov-94 08:49:37 GMT",

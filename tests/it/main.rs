@@ -42,6 +42,7 @@ mod polls;
 mod publish_rules;
 mod queueing;
 mod quotes;
+mod reading_queue;
 mod reading_up;
 mod remote_communities;
 mod replay;

@@ -150,6 +150,17 @@ async fn a_lead_bans_somebody_and_lifts_the_ban_and_other_halls_are_told() {
     tells(&stage, &pat, &pat.does("Join", &peer.at("/join/3"), &json!(group(&stage)))).await;
     becomes("they may come back", async || accepted() > before).await;
 
+    // Whoever is banned sees until when and why, and nobody else does.
+    let of_ben = format!("/communities/{}/bans/{}", stage.open.id, ben.actor);
+    assert_eq!(form(&lead, &of_ben, "days=&reason=Too+%3Cb%3Eloud").await.status, 303);
+    let told = member.get("/@gardens").await.text();
+    assert!(told.contains("You are banned here for good. Why: “<bdi>Too &#60;b&#62;loud</bdi>”"), "{told}");
+    for other in [lead.get("/@gardens").await, stage.hall.anonymous().get("/@gardens").await] {
+        assert!(!other.text().contains("You are banned"));
+    }
+    assert_eq!(form(&lead, &format!("{of_ben}/lift"), "").await.status, 303);
+    assert!(!member.get("/@gardens").await.text().contains("You are banned"));
+
     // Of what is internal nobody outside is told.
     let inner = format!("/communities/{}/bans/{}", stage.inner.id, ben.actor);
     stage.hall.member(&stage.inner, ben.actor).await;

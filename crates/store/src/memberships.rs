@@ -1,7 +1,7 @@
 //! Who is in which community, as what: the same rows for people of this hall and of others.
 
 use crate::conn::{Conn, Tx, params};
-use crate::views::{BannedView, MemberView};
+use crate::views::{BannedView, MemberView, OwnBan};
 use crate::{Result, Store, StoreError, Visible, actors, scope};
 use domain::id::{ActorId, CommunityId};
 use domain::membership::{Membership, MembershipState, Role};
@@ -137,6 +137,17 @@ pub async fn banned(store: &Store, requester: &Requester, community: CommunityId
         found.push(Visible::prove(requester, BannedView { actor, since, until, by, reason: row.get(4)? }));
     }
     Ok(found)
+}
+
+/// Why and until when the requester may not come back to a community, here or elsewhere; until they ask again.
+pub async fn own_ban(store: &Store, requester: &Requester, community: CommunityId) -> Result<Option<Visible<OwnBan>>> {
+    let Some(me) = requester.actor() else { return Ok(None) };
+    let sql = "SELECT banned_until, COALESCE(ban_reason, '') FROM memberships WHERE community_id = $1 AND actor_id = $2 \
+        AND state IN ('banned', 'rejected') AND banned_by IS NOT NULL AND (banned_until IS NULL OR banned_until > $3)";
+    let row = store.read().one(sql, params![community.0, me.0, store.clock().now().0]).await?;
+    let Some(row) = row else { return Ok(None) };
+    let (until, reason) = (row.get::<Option<i64>>(0)?.map(Timestamp), row.get(1)?);
+    Ok(Some(Visible::prove(requester, OwnBan { until, reason })))
 }
 
 /// Bans whose end has come.

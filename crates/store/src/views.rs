@@ -294,6 +294,15 @@ pub struct BannedView {
     pub reason: String,
 }
 
+/// That the requester is banned from a community.
+#[derive(Debug, Clone)]
+pub struct OwnBan {
+    /// Until when; for good if `None`.
+    pub until: Option<Timestamp>,
+    /// Why; may be empty.
+    pub reason: String,
+}
+
 /// How the requester and another actor stand to each other (Mastodon's Relationship).
 #[expect(clippy::struct_excessive_bools, reason = "the shape of Mastodon's Relationship")]
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]

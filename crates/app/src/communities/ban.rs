@@ -8,7 +8,7 @@ use domain::membership::{Membership, MembershipState};
 use domain::policy;
 use domain::time::{DAY, Timestamp};
 use domain::zone::Zone;
-use store::views::BannedView;
+use store::views::{BannedView, OwnBan};
 use store::{Tx, actors, audit, communities, facts, memberships};
 
 /// Longest reason, in characters.
@@ -43,6 +43,11 @@ pub async fn lift(hall: &Hall, requester: &Requester, community: CommunityId, wh
 /// Who is banned from a community, for those who keep order there, the latest first.
 pub async fn banned(hall: &Hall, requester: &Requester, community: CommunityId) -> Result<Vec<Visible<BannedView>>> {
     Ok(memberships::banned(hall.store(), requester, community).await?)
+}
+
+/// Whether the requester is banned from a community, until when and why.
+pub async fn own_ban(hall: &Hall, requester: &Requester, community: CommunityId) -> Result<Option<Visible<OwnBan>>> {
+    Ok(memberships::own_ban(hall.store(), requester, community).await?)
 }
 
 /// Bans until then and for this reason, or lifts the ban.

@@ -9,7 +9,7 @@ mod list_options;
 mod partners;
 mod show;
 
-pub use ban::{MAX_REASON, ban, banned, lift};
+pub use ban::{MAX_REASON, ban, banned, lift, own_ban};
 pub use create::{NewCommunity, create};
 pub use decide::{decide, requests};
 pub use join::join;

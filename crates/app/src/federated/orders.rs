@@ -154,8 +154,9 @@ pub(crate) async fn apply(
         Order::Ban(who, false, _) => {
             if over.is_some_and(|over| over.state == MembershipState::Banned) {
                 memberships::set_state(tx, id, who, MembershipState::Left).await?;
-                memberships::set_ban(tx, id, who, None).await?;
             }
+            // Of another hall's community only that is known here.
+            memberships::set_ban(tx, id, who, None).await?;
         }
         Order::Appoint(who, true) => {
             // Nobody of this hall is made a member of anything by others.

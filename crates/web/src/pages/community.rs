@@ -5,12 +5,14 @@ use crate::composer::Composer;
 use crate::frame::{Frame, Place};
 use crate::show::community::{BannedCard, CommunityCard, MemberCard, Standing};
 use crate::show::post::PostCard;
+use crate::show::when::When;
 use crate::way;
 use app::timelines::{self, Room};
 use app::views::CommunityView;
-use app::{Hall, Requester, Visible, communities, reports};
+use app::{Error, Hall, Requester, Visible, communities, reports};
 use askama::Template;
 use auth::Params;
+use domain::id::CommunityId;
 
 #[derive(Template)]
 #[template(path = "community.html")]
@@ -20,6 +22,8 @@ struct Community {
     tab: &'static str,
     composer: Option<Composer>,
     pinned: Vec<PostCard>,
+    /// Until when, in words, and why the requester may not come back.
+    own_ban: Option<(String, String)>,
     /// Who is banned, for those who keep order.
     banned: Vec<BannedCard>,
     posts: Vec<PostCard>,
@@ -41,10 +45,20 @@ pub async fn show(hall: &Hall, requester: &Requester, visible: &Visible<Communit
     let mut frame = Frame::of(hall, requester, Place::Communities, card.face.name.clone()).await?.after(params.text("done"));
     frame.indexed = card.zone.class == "open" && card.hosted_at.is_none();
     let mut shown = blank(frame, card, tab, &path, params);
+    if !matches!(shown.card.standing, Standing::In | Standing::Stranger) {
+        shown.own_ban = own_ban(hall, requester, shown.card.id).await?;
+    }
     if shown.card.room {
         fill(hall, requester, params, &path, &mut shown).await?;
     }
     page(&shown)
+}
+
+async fn own_ban(hall: &Hall, requester: &Requester, id: CommunityId) -> Result<Option<(String, String)>, Fail> {
+    let Some(ban) = communities::own_ban(hall, requester, id).await? else { return Ok(None) };
+    let ban = ban.take(requester).map_err(Error::internal)?;
+    let until = ban.until.map_or_else(|| "for good".to_owned(), |until| format!("until {}", When::at(until).full));
+    Ok(Some((until, ban.reason)))
 }
 
 /// The page before its tab is read.
@@ -52,6 +66,7 @@ fn blank(frame: Frame, card: CommunityCard, tab: &'static str, path: &str, param
     Community {
         frame,
         tab,
+        own_ban: None,
         pinned: vec![],
         banned: vec![],
         posts: vec![],

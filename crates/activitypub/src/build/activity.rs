@@ -99,18 +99,20 @@ pub fn reject(envelope: &Envelope<'_>, object: Value) -> Value {
 
 /// `Accept` of a `QuoteRequest`, with the address of the approval (FEP-044f).
 pub fn accept_quote(envelope: &Envelope<'_>, object: Value, approval: &str) -> Value {
-    fields(ActivityKind::Accept.as_str(), envelope, object).also("result", approval).document()
+    let mut out = fields(ActivityKind::Accept.as_str(), envelope, object);
+    out.put("result", approval);
+    out.document()
 }
 
 /// The approval itself, a document of its own: whose post is quoted, in which (FEP-044f, `QuoteAuthorization`).
 pub fn quote_authorization(id: &str, author: &str, quoting: &str, quoted: &str) -> Value {
-    Fields::default()
-        .also("id", id)
-        .also("type", "QuoteAuthorization")
-        .also("attributedTo", author)
-        .also("interactingObject", quoting)
-        .also("interactionTarget", quoted)
-        .document()
+    let mut out = Fields::default();
+    out.put("id", id)
+        .put("type", "QuoteAuthorization")
+        .put("attributedTo", author)
+        .put("interactingObject", quoting)
+        .put("interactionTarget", quoted);
+    out.document()
 }
 
 /// `Undo` of an own activity, embedded with the same id it had.

@@ -89,11 +89,6 @@ impl Fields {
         self
     }
 
-    fn also(mut self, name: &str, value: impl Into<Value>) -> Self {
-        self.put(name, value);
-        self
-    }
-
     fn maybe<T: Into<Value>>(&mut self, name: &str, value: Option<T>) -> &mut Self {
         if let Some(value) = value {
             self.put(name, value);

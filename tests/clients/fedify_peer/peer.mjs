@@ -154,6 +154,12 @@ async function target(ctx, url) {
   return actor;
 }
 
+async function undo(ctx, actor, object) {
+  const id = new URL(`/undos/${crypto.randomUUID()}`, origin);
+  await ctx.sendActivity({ identifier: WHO }, actor, new Undo({ id, actor: ctx.getActorUri(WHO), object, to: actor.id }));
+  return { id: id.href };
+}
+
 const commands = {
   "GET /state": () => ({
     actor: context().getActorUri(WHO).href,
@@ -190,14 +196,7 @@ const commands = {
   "POST /unfollow": async ({ target: url }) => {
     const ctx = context();
     const actor = await target(ctx, url);
-    const undo = new Undo({
-      id: new URL(`/undos/${crypto.randomUUID()}`, origin),
-      actor: ctx.getActorUri(WHO),
-      object: state.follows.get(url),
-      to: actor.id,
-    });
-    await ctx.sendActivity({ identifier: WHO }, actor, undo);
-    return { id: undo.id.href };
+    return undo(ctx, actor, state.follows.get(url));
   },
   "POST /post": async ({ target: url, text }) => {
     const ctx = context();
@@ -250,14 +249,7 @@ const commands = {
   "POST /unquote": async ({ object: url }) => {
     const ctx = context();
     const { author, request } = state.quotes.get(url);
-    const undo = new Undo({
-      id: new URL(`/undos/${crypto.randomUUID()}`, origin),
-      actor: ctx.getActorUri(WHO),
-      object: request.id,
-      to: author.id,
-    });
-    await ctx.sendActivity({ identifier: WHO }, author, undo);
-    return { id: undo.id.href };
+    return undo(ctx, author, request.id);
   },
   "GET /sent": () => state.sent,
   "GET /refused": () => state.refused,

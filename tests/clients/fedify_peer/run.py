@@ -240,8 +240,7 @@ def main():
         with report.section("Finding the community"):
             group = look_up(hall, peer, report)
         steps = [("Following it", follow), ("Receiving its posts", receive), ("Posting into it", send),
-                 ("Quoting a post", quote), ("Undoing the follow", unfollow)]
-        steps.insert(4, ("How both sign", forms))
+                 ("Quoting a post", quote), ("How both sign", forms), ("Undoing the follow", unfollow)]
         for title, step in steps if group else []:
             with report.section(title):
                 step(hall, peer, group, report)

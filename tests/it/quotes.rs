@@ -187,7 +187,7 @@ async fn who_is_blocked_asks_in_vain_and_a_boost_is_nothing_to_quote() {
     stage.hall.db.raw().await.run(&block).await;
     let (note, request) = quoting(&stage, "/q/2", "CNRYblocked", &uri);
     assert_eq!(stage.vic.post(&stage.inbox(), &request).await.status, 202);
-    assert_eq!(outcome(&stage, &request).await, "dropped: not_found");
+    assert_eq!(outcome(&stage, &request).await, "dropped: nobody_here_asked_for_it");
     assert_eq!(stage.vic.post(&stage.inbox(), &stage.vic.creates(&note)).await.status, 202);
     stage.settled().await;
     assert_eq!(stage.hall.db.raw().await.number(told).await, 0);
@@ -245,7 +245,7 @@ async fn what_asks_for_something_else_or_for_what_is_hidden_gets_nothing() {
         (&uri, Value::Null, "object_missing"),
         (&uri, json!([]), "object_missing"),
         (&uri, json!({"type": "Note"}), "object_missing"),
-        (&hidden, mine("/q/5", &hidden), "not_found"),
+        (&hidden, mine("/q/5", &hidden), "nobody_here_asked_for_it"),
         (&never, mine("/q/6", &never), "nobody_here_asked_for_it"),
         (&theirs["id"].as_str().unwrap().to_owned(), mine("/q/7", "https://x.test/1"), "nobody_here_asked_for_it"),
     ]

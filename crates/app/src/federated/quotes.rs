@@ -1,11 +1,11 @@
 //! Quotes of our posts in posts of other halls: who asks is answered at once, and the approval can be looked up (FEP-044f).
 
 use super::{QuoteAnswered, ReceivedAct, Wire};
+use crate::posts::quoted;
 use crate::{Error, Hall, Requester, Result, effects};
 use domain::id::PostId;
-use domain::policy::{self, PostFacts, RefusalKind};
-use store::views::NotificationKind;
-use store::{Tx, acts, facts, notifications, posts, quotes};
+use domain::policy::{self, RefusalKind};
+use store::{Tx, acts, facts, posts, quotes};
 
 const KIND: &str = "QuoteRequest";
 
@@ -22,26 +22,22 @@ async fn answered(tx: &Tx, requester: &Requester, post: PostId, quoting: String,
         Err(refusal) if refusal.kind == RefusalKind::Denied => None,
         Err(refusal) => return Err(refusal.into()),
     };
-    tell(tx, requester, &facts, &quoting).await?;
+    // It may be here already, and nobody was told: as when somebody looked it up.
+    if let Some(there) = posts::id_by_uri(tx, &quoting).await?.filter(|there| !there.deleted) {
+        quoted::tell(tx, requester, post, there.id).await?;
+    }
     acts::keep(tx, &request).await?;
     let answer = QuoteAnswered { post, who: request.actor, request: request.uri, quoting, approval };
     effects::outside(tx, &Wire::QuoteAnswered(answer)).await?;
     Ok(approval.is_some())
 }
 
-/// Whoever is quoted is told where, if that is here and everybody may read it.
-async fn tell(tx: &Tx, requester: &Requester, quoted: &PostFacts, quoting: &str) -> Result<()> {
-    let Some(there) = posts::id_by_uri(tx, quoting).await?.filter(|there| !there.deleted) else { return Ok(()) };
-    let Some(facts) = facts::post(tx, requester, there.id).await? else { return Ok(()) };
-    if facts.audience.is_world() && Some(facts.author) == requester.actor() {
-        notifications::notify(tx, quoted.author, NotificationKind::Quote, facts.author, Some(there.id), None).await?;
-    }
-    Ok(())
-}
-
 /// Which post of another hall may quote this one, by the approval's number.
-pub async fn approved(hall: &Hall, post: PostId, approval: i64) -> Result<Option<String>> {
-    Ok(quotes::approved(hall.store().read(), post, approval).await?)
+pub async fn approved(hall: &Hall, requester: &Requester, post: PostId, approval: i64) -> Result<String> {
+    let conn = hall.store().read();
+    let facts = facts::post(conn, requester, post).await?.filter(|facts| policy::can_see(requester, facts));
+    let facts = facts.ok_or_else(Error::not_found)?;
+    quotes::approved(conn, facts.id, approval).await?.ok_or_else(Error::not_found)
 }
 
 /// The requester takes a request back, and with it the approval. `false`: it never came.

@@ -9,6 +9,7 @@ mod order;
 mod origin;
 mod preview;
 mod publish;
+pub(crate) mod quoted;
 mod react;
 mod show;
 mod words;

@@ -18,7 +18,7 @@ use domain::zone::Zone;
 use store::idempotency::{self, Used};
 use store::posts::NewPost;
 use store::views::NotificationKind;
-use store::{Tx, actors, communities, facts, posts, timelines};
+use store::{Tx, actors, communities, posts, timelines};
 
 /// Publishes a draft; gives the post's id. A received post that is already here is not stored twice.
 pub async fn publish(hall: &Hall, requester: &Requester, draft: Draft, origin: Origin) -> Result<PostId> {
@@ -99,22 +99,13 @@ impl Job {
         for person in &words.mentions {
             store::notifications::notify(tx, *person, NotificationKind::Mention, author, Some(post.id), None).await?;
         }
-        if post.audience.is_world() {
-            self.tell_quoted(tx, post.id, author).await?;
+        if let Origin::Network(received) = &self.origin
+            && let Some(quoted) = received.quotes
+        {
+            super::quoted::tell(tx, &self.requester, quoted, post.id).await?;
         }
         self.spread(tx, &place, &post, author).await?;
         Ok(post.id)
-    }
-
-    /// Whoever wrote what it quotes is told, if its author could read that.
-    async fn tell_quoted(&self, tx: &Tx, post: PostId, author: ActorId) -> Result<()> {
-        let Origin::Network(received) = &self.origin else { return Ok(()) };
-        let Some(quoted) = received.quotes else { return Ok(()) };
-        let Some(quoted) = facts::post(tx, &self.requester, quoted).await? else { return Ok(()) };
-        if quoted.local && policy::can_see(&self.requester, &quoted) {
-            store::notifications::notify(tx, quoted.author, NotificationKind::Quote, author, Some(post), None).await?;
-        }
-        Ok(())
     }
 
     async fn permitted(&self, tx: &Tx) -> Result<(Place, policy::Permit<policy::act::Publish>)> {

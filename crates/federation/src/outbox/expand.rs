@@ -309,7 +309,7 @@ impl Expansion<'_> {
     }
 }
 
-fn new(uri: &str, actor: ActorId, kind: &str, body: &Value) -> NewActivity {
+pub(super) fn new(uri: &str, actor: ActorId, kind: &str, body: &Value) -> NewActivity {
     NewActivity {
         uri: uri.to_owned(),
         actor,

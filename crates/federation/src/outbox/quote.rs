@@ -1,11 +1,12 @@
 //! Answers to who asks to quote a post of ours, and the approvals that they name (FEP-044f).
 
 use super::answers::asked;
+use super::expand::new;
 use crate::Federation;
 use activitypub::build::{Envelope, accept_quote, quote_authorization, reject};
 use activitypub::model::ActivityKind;
 use app::federated::outgoing::{Outgoing, To};
-use app::federated::{NewActivity, QuoteAnswered, actors, posts};
+use app::federated::{QuoteAnswered, actors, posts};
 use app::views::PostRecord;
 use serde_json::Value;
 
@@ -27,16 +28,8 @@ pub async fn answered(federation: &Federation, answer: &QuoteAnswered) -> app::R
         Some(approval) => accept_quote(&envelope, object, &address(&post, approval)),
         None => reject(&envelope, object),
     };
-    let activity = NewActivity {
-        uri: id.clone(),
-        actor: author.id,
-        kind: kind.to_owned(),
-        post: None,
-        community: None,
-        object_uri: Some(answer.request.clone()),
-        body: body.to_string(),
-        public: false,
-    };
+    let mut activity = new(&id, author.id, kind, &body);
+    activity.object_uri = Some(answer.request.clone());
     Ok(vec![Outgoing { activity, to: vec![To::Directly(vec![who.id])], asks: None }])
 }
 

@@ -119,12 +119,12 @@ async fn page_of(federation: &Federation, asked: &Asked, seen: &Seen, part: Part
 /// `/p/{id}/quotes/{quote}`: that a post elsewhere may quote this one (FEP-044f); there as long as that is.
 pub async fn quote(federation: &Federation, asked: &Asked) -> Response {
     let answer = async {
-        let Seen { view, open, .. } = seen(federation, asked, id(asked)?).await?;
+        let Seen { view, open, requester } = seen(federation, asked, id(asked)?).await?;
         if !view.post.local || view.post.boost_of.is_some() {
             return Err(Error::not_found());
         }
         let approval = asked.param("quote").and_then(|id| id.parse().ok()).ok_or_else(Error::not_found)?;
-        let quoting = quotes::approved(federation.hall(), view.post.id, approval).await?.ok_or_else(Error::not_found)?;
+        let quoting = quotes::approved(federation.hall(), &requester, view.post.id, approval).await?;
         Ok(document(&outbox::approval(&view.post, &view.author.uri, approval, &quoting), open))
     };
     given(answer.await)

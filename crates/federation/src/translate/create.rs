@@ -83,7 +83,10 @@ pub async fn publish(
         // It comes from its author by itself, and a room gets it as an activity that can be passed on.
         return Err(Failure::dropped("awaits_its_community"));
     }
-    let quoted = if public { quoted(federation, author, object).await? } else { None };
+    let quoted = match &object.quote {
+        Some(uri) if public => quoted(federation, author, uri).await?,
+        _ => None,
+    };
     let wanted = way != Way::Direct || quoted.is_some() || is_wanted(federation, author, object, &place, parent).await?;
     if !wanted {
         return Err(Failure::dropped("nobody_here_asked_for_it"));
@@ -129,12 +132,12 @@ async fn visible_parent(
     Ok(seen.then_some(there.id))
 }
 
-/// The post of this hall that it quotes, if its author may see it. A boost is nothing that can be quoted.
-async fn quoted(federation: &Federation, author: &VerifiedActor, object: &ObjectDoc) -> Result<Option<PostId>, Failure> {
-    let Some(uri) = object.quote.as_deref().filter(|uri| federation.is_ours(uri)) else { return Ok(None) };
-    let Some(there) = posts::by_uri(federation.hall(), uri).await?.filter(|there| !there.deleted) else { return Ok(None) };
-    let Ok(seen) = app::posts::show(federation.hall(), &author.requester, there.id).await else { return Ok(None) };
-    let boost = seen.take(&author.requester).map_err(app::Error::internal)?.post.boost_of.is_some();
+/// The post of this hall with this id, if whoever quotes it may see it. A boost is nothing that can be quoted.
+pub async fn quoted(federation: &Federation, by: &VerifiedActor, uri: &str) -> Result<Option<PostId>, Failure> {
+    let there = posts::by_uri(federation.hall(), uri).await?.filter(|there| there.local && !there.deleted);
+    let Some(there) = there else { return Ok(None) };
+    let Ok(seen) = app::posts::show(federation.hall(), &by.requester, there.id).await else { return Ok(None) };
+    let boost = seen.take(&by.requester).map_err(app::Error::internal)?.post.boost_of.is_some();
     Ok((!boost).then_some(there.id))
 }
 

@@ -1,26 +1,20 @@
 //! `QuoteRequest`: somebody asks to quote a post of ours (FEP-044f).
 
-use super::create::{Way, publish};
+use super::create::{Way, publish, quoted};
 use super::order::record;
 use super::{Done, Failure, addressing};
 use crate::Federation;
 use crate::inbox::VerifiedActor;
 use activitypub::model::{Activity, ObjectDoc, same_origin};
 use activitypub::vocab;
-use app::Error;
-use app::federated::{ReceivedAct, posts, quotes};
+use app::federated::{ReceivedAct, quotes};
 use serde_json::json;
 
 /// Asks for the post that it names, with the post that quotes as its `instrument`, whole or named. That is taken in as
 /// well, so that whoever is quoted sees where.
 pub async fn quote(federation: &Federation, actor: &VerifiedActor, activity: &Activity) -> Done {
-    let quoted = activity.object_id().ok_or(Failure::dropped("object_missing"))?;
-    let there = posts::by_uri(federation.hall(), quoted).await?.filter(|there| there.local && !there.deleted);
-    let there = there.ok_or(Failure::dropped("nobody_here_asked_for_it"))?;
-    let seen = app::posts::show(federation.hall(), &actor.requester, there.id).await?;
-    if seen.take(&actor.requester).map_err(Error::internal)?.post.boost_of.is_some() {
-        return Err(Failure::dropped("nobody_here_asked_for_it"));
-    }
+    let object_uri = activity.object_id().ok_or(Failure::dropped("object_missing"))?;
+    let there = quoted(federation, actor, object_uri).await?.ok_or(Failure::dropped("nobody_here_asked_for_it"))?;
     let instrument = activity.raw.get("instrument").ok_or(Failure::dropped("object_missing"))?;
     let id = vocab::id_of(instrument).ok_or(Failure::dropped("object_missing"))?;
     if !same_origin(id, &activity.actor) {
@@ -33,7 +27,7 @@ pub async fn quote(federation: &Federation, actor: &VerifiedActor, activity: &Ac
     if object.author()? != actor.wire.uri {
         return Err(Failure::dropped("not_the_author"));
     }
-    if object.quote.as_deref() != Some(quoted) {
+    if object.quote.as_deref() != Some(object_uri) {
         return Err(Failure::dropped("quotes_something_else"));
     }
     match publish(federation, actor, &object, None, Way::Quoting).await {
@@ -42,14 +36,13 @@ pub async fn quote(federation: &Federation, actor: &VerifiedActor, activity: &Ac
         Err(later) => return Err(later),
     }
     // The words go when the post goes: of the request only ids stay.
-    let ids =
-        json!({"id": activity.id, "type": "QuoteRequest", "actor": actor.wire.uri, "object": quoted, "instrument": object.id});
+    let ids = json!({"id": activity.id, "type": "QuoteRequest", "actor": actor.wire.uri, "object": object_uri, "instrument": object.id});
     let request = ReceivedAct {
         target_uri: Some(object.id.clone()),
         reason: String::new(),
         body: ids.to_string(),
         ..record(activity, actor.id(), None)
     };
-    let may = quotes::ask(federation.hall(), &actor.requester, there.id, &object.id, request).await?;
+    let may = quotes::ask(federation.hall(), &actor.requester, there, &object.id, request).await?;
     Ok(if may { "quote allowed" } else { "quote refused" })
 }

@@ -23,6 +23,7 @@ mod m0016_bans;
 mod m0017_note;
 mod m0018_quotes;
 mod m0019_readers;
+mod m0020_awaited;
 
 pub use sea_orm_migration::prelude::{DbErr, MigratorTrait};
 use sea_orm_migration::{MigrationTrait, async_trait::async_trait};
@@ -54,6 +55,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0017_note::Migration),
             Box::new(m0018_quotes::Migration),
             Box::new(m0019_readers::Migration),
+            Box::new(m0020_awaited::Migration),
         ]
     }
 }

@@ -14,6 +14,7 @@ mod federation_doc;
 mod fetch_addresses;
 mod fetch_answers;
 mod forms;
+mod found_first;
 mod front;
 mod hostile_authority;
 mod hostile_budgets;

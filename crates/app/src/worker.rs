@@ -104,6 +104,7 @@ pub async fn prune(hall: &Hall) -> Result<()> {
                 store::inbox::prune(tx, REMEMBER).await?;
                 store::deliveries::prune(tx, REMEMBER).await?;
                 store::instances::prune(tx, REMEMBER).await?;
+                posts::prune_awaited(tx, REMEMBER).await?;
                 Ok::<_, Error>(())
             })
         })

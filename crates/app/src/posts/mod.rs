@@ -12,6 +12,7 @@ mod publish;
 pub(crate) mod quoted;
 mod react;
 mod show;
+mod spread;
 mod words;
 
 pub use announced::{announced, unannounced};

@@ -1,13 +1,13 @@
 //! Publish: the one way a post comes into being, whether from a form, an app or the network.
 
 use super::addressing::{self, Place};
-use super::let_in::let_in;
+use super::let_in;
 use super::origin::{Arrival, NetworkPost, Origin};
+use super::spread::Spread;
 use super::words::{self, Words};
-use crate::effects::{self, Wire};
 use crate::federated;
 use crate::{Error, ErrorKind, Hall, Requester, Result};
-use domain::audience::{Audience, Reach};
+use domain::audience::Reach;
 use domain::draft::Draft;
 use domain::handle::Handle;
 use domain::id::{ActorId, CommunityId, PostId};
@@ -18,7 +18,7 @@ use domain::zone::Zone;
 use store::idempotency::{self, Used};
 use store::posts::NewPost;
 use store::views::NotificationKind;
-use store::{Tx, actors, communities, posts, timelines};
+use store::{Tx, actors, facts, posts};
 
 /// Publishes a draft; gives the post's id. A received post that is already here is not stored twice.
 pub async fn publish(hall: &Hall, requester: &Requester, draft: Draft, origin: Origin) -> Result<PostId> {
@@ -67,14 +67,14 @@ impl Job {
     async fn run(self, tx: &Tx) -> Result<PostId> {
         if let Some(there) = self.already(tx).await? {
             if let Origin::Network(received) = &self.origin {
-                let_in(tx, &self.requester, &self.draft, received, there).await?;
+                self.come_again(tx, received, there).await?;
             }
             return Ok(there);
         }
         let (place, permit) = self.permitted(tx).await?;
         let author = permit.actor();
         let words = self.words(tx, &place, author).await?;
-        let post = self.new_post(tx, &place, &words, author).await?;
+        let post = self.new_post(tx, self.number(tx).await?, &place, &words, author).await?;
         posts::insert(tx, permit, &post).await?;
         if let Some(poll) = self.poll(tx) {
             store::polls::insert(tx, post.id, &poll).await?;
@@ -89,13 +89,38 @@ impl Job {
         if self.leaves_the_hall(tx, &place, &words).await? {
             actors::mark_outside(tx, author).await?;
         }
-        if let Some(missing) = self.missing_parent(&post) {
-            let closed = post.audience.community().filter(|_| !post.audience.is_world());
-            federated::fetches::ask_for_thread(tx, missing, closed).await?;
+        self.ask_for_parent(tx, &post).await?;
+        if self.is_news() {
+            self.tell(tx, &place, &words, &post, author).await?;
+        } else {
+            posts::await_delivery(tx, post.id).await?;
         }
-        if !self.is_news() {
-            return Ok(post.id);
+        Ok(post.id)
+    }
+
+    /// A post that is here already comes once more. If it was only found before, and is delivered now, it is news now:
+    /// otherwise a look at the wrong moment would keep it from its room, from Homes and from whoever it names.
+    async fn come_again(&self, tx: &Tx, received: &NetworkPost, there: PostId) -> Result<()> {
+        let awaited = received.arrival.is_news() && posts::delivered(tx, there).await?;
+        if !awaited {
+            return let_in::announced(tx, &self.requester, &self.draft, received, there).await;
         }
+        let (mut place, permit) = self.permitted(tx).await?;
+        let author = permit.actor();
+        let_in::enter(tx, permit, &self.requester, &place, there).await?;
+        let Some(facts) = facts::post(tx, &self.requester, there).await? else { return Ok(()) };
+        let same_room = facts.audience.community() == place.audience.community();
+        if !same_room || facts.audience.is_world() != place.audience.is_world() {
+            return Ok(());
+        }
+        place.audience = facts.audience;
+        let words = self.words(tx, &place, author).await?;
+        let post = self.new_post(tx, there, &place, &words, author).await?;
+        self.ask_for_parent(tx, &post).await?;
+        self.tell(tx, &place, &words, &post, author).await
+    }
+
+    async fn tell(&self, tx: &Tx, place: &Place, words: &Words, post: &NewPost, author: ActorId) -> Result<()> {
         for person in &words.mentions {
             store::notifications::notify(tx, *person, NotificationKind::Mention, author, Some(post.id), None).await?;
         }
@@ -104,8 +129,7 @@ impl Job {
         {
             super::quoted::tell(tx, &self.requester, quoted, post.id).await?;
         }
-        self.spread(tx, &place, &post, author).await?;
-        Ok(post.id)
+        Spread { hall: &self.hall, origin: &self.origin, place, post, author }.write(tx).await
     }
 
     async fn permitted(&self, tx: &Tx) -> Result<(Place, policy::Permit<policy::act::Publish>)> {
@@ -130,11 +154,22 @@ impl Job {
         }
     }
 
-    /// What a post of a public thread or of another hall's room answers and is not here, if that is to be read.
-    fn missing_parent<'a>(&self, post: &'a NewPost) -> Option<&'a str> {
-        let Origin::Network(received) = &self.origin else { return None };
-        let asks = received.arrival != Arrival::ReadUp && (post.audience.is_world() || received.announced_by.is_some());
-        post.parent_uri.as_deref().filter(|_| asks)
+    /// What a post of a public thread or of another hall's room answers and is not here is to be read.
+    async fn ask_for_parent(&self, tx: &Tx, post: &NewPost) -> Result<()> {
+        let (Origin::Network(received), Some(missing)) = (&self.origin, post.parent_uri.as_deref()) else { return Ok(()) };
+        if received.arrival != Arrival::ReadUp && (post.audience.is_world() || received.announced_by.is_some()) {
+            let closed = post.audience.community().filter(|_| !post.audience.is_world());
+            federated::fetches::ask_for_thread(tx, missing, closed).await?;
+        }
+        Ok(())
+    }
+
+    /// A new post's number: what is no news stands at its own time.
+    async fn number(&self, tx: &Tx) -> Result<PostId> {
+        match &self.origin {
+            Origin::Network(received) if !received.arrival.is_news() => Ok(posts::id_of_old(tx, received.published).await?),
+            _ => Ok(PostId(tx.next_id())),
+        }
     }
 
     /// Whether publishing this is an act outside: from then on the network may know the author. A message
@@ -230,11 +265,7 @@ impl Job {
         Ok(words)
     }
 
-    async fn new_post(&self, tx: &Tx, place: &Place, words: &Words, author: ActorId) -> Result<NewPost> {
-        let id = match &self.origin {
-            Origin::Network(received) if !received.arrival.is_news() => posts::id_of_old(tx, received.published).await?,
-            _ => PostId(tx.next_id()),
-        };
+    async fn new_post(&self, tx: &Tx, id: PostId, place: &Place, words: &Words, author: ActorId) -> Result<NewPost> {
         let settings = self.hall.settings();
         let parent = match &place.parent {
             Some(parent) => posts::handle(tx, parent.id).await?.map(|handle| (handle.id, handle.actor, handle.root)),
@@ -278,55 +309,4 @@ impl Job {
         }
         Ok(post)
     }
-
-    /// Writes down what follows: Homes, the community's boost, and what other halls are told.
-    async fn spread(&self, tx: &Tx, place: &Place, post: &NewPost, author: ActorId) -> Result<()> {
-        let starter = post.parent.is_none() && post.parent_uri.is_none();
-        match &place.community {
-            Some(community) if community.local && starter => {
-                announce_here(&self.hall, tx, community.id, post.id, &place.audience, author).await?;
-            }
-            // Until the host announces it, the author sees the bare post.
-            Some(_) if starter => timelines::add_to_own_home(tx, author, post.id).await?,
-            Some(_) => {}
-            None => {
-                timelines::add_to_own_home(tx, author, post.id).await?;
-                if !matches!(place.audience.reach(), Reach::Mentioned) {
-                    effects::inside(tx, &effects::Hall::Spread { post: post.id }).await?;
-                }
-            }
-        }
-        if place.audience.outbound().is_none() {
-            return Ok(());
-        }
-        match (&self.origin, &place.community) {
-            (Origin::Here { .. }, _) => effects::outside(tx, &Wire::Published { post: post.id }).await,
-            (Origin::Network(received), Some(community)) if community.local => match &received.activity {
-                Some(activity) => {
-                    let relay = Wire::Relay { community: community.id, post: Some(post.id), activity: activity.clone(), starter };
-                    effects::outside(tx, &relay).await
-                }
-                None => Ok(()),
-            },
-            (Origin::Network(_), _) => Ok(()),
-        }
-    }
-}
-
-/// A community hosted here takes a starter in: its boost, in the author's Home at once and in the others' soon.
-async fn announce_here(
-    hall: &Hall,
-    tx: &Tx,
-    community: CommunityId,
-    post: PostId,
-    audience: &Audience,
-    author: ActorId,
-) -> Result<()> {
-    let Some(group) = communities::actor_of(tx, community).await? else { return Ok(()) };
-    let uri = format!("{}/announce", hall.settings().post_uri(post));
-    let boost = posts::boost(tx, group, post, audience, |_| uri.clone(), true, tx.now()).await?;
-    let Some(boost) = boost else { return Ok(()) };
-    timelines::add_boost_to_home(tx, author, group, boost).await?;
-    let spread = effects::Hall::SpreadInCommunity { community, boost, after: "0".to_owned() };
-    effects::inside(tx, &spread).await
 }

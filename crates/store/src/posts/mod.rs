@@ -1,6 +1,7 @@
 //! Posts: writing them, and loading their rows.
 
 mod assemble;
+mod awaited;
 mod delete;
 mod on_word;
 mod record;
@@ -11,6 +12,7 @@ mod write;
 pub(crate) use assemble::assemble;
 pub(crate) use assemble::seen;
 pub use assemble::{by_id, by_ids};
+pub use awaited::{await_delivery, delivered, prune_awaited};
 pub(crate) use delete::BLANK;
 pub use delete::{clear_some, delete, tombstone, tombstoned};
 pub use on_word::on_word;

@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test that cannot go on should stop at once")]
 
+mod asked_again;
 mod bans;
 mod barrier;
 mod barrier_scene;
@@ -32,6 +33,7 @@ mod hostile_tls;
 mod jobs;
 mod join_requests;
 mod leaks;
+mod microblogs;
 mod never_panics;
 mod oauth;
 mod order;

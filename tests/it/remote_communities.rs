@@ -45,18 +45,18 @@ impl Scene {
     }
 
     /// Finds the group by whatever was typed.
-    async fn find(&self, typed: &str) -> Option<Value> {
+    pub async fn find(&self, typed: &str) -> Option<Value> {
         let query: String = url::form_urlencoded::Serializer::new(String::new()).append_pair("q", typed).finish();
         let found = self.client.read(&format!("/api/v2/search?resolve=true&{query}")).await;
         found["accounts"].as_array().unwrap().first().cloned()
     }
 
-    fn handle(&self) -> String {
+    pub fn handle(&self) -> String {
         format!("@books@{}", self.peer.host)
     }
 
     /// Asks to be let in; gives what the peer was sent.
-    async fn ask(&self) -> Value {
+    pub async fn ask(&self) -> Value {
         let group = self.find(&self.handle()).await.unwrap();
         let asked = self.client.post(&format!("/api/v1/accounts/{}/follow", id(&group)), &json!({})).await;
         assert_eq!((&asked["following"], &asked["requested"]), (&json!(false), &json!(true)), "{asked}");
@@ -64,7 +64,7 @@ impl Scene {
     }
 
     /// The group says yes, in the shape it uses.
-    async fn accept(&self, object: &Value) {
+    pub async fn accept(&self, object: &Value) {
         let mut accept = self.group.does("Accept", &self.peer.at("/activities/accept/1"), object);
         accept["to"] = json!([format!("{}/a/{}", self.hall.base, self.eve.actor)]);
         self.says(&accept).await;

@@ -1,5 +1,6 @@
 //! Reports reach those who keep order where it happened, and nobody else.
 
+use crate::stage::Stage;
 use app::Requester;
 use app::reports::{NewReport, ReportCategory, ReportState};
 use domain::audience::Visibility;
@@ -245,4 +246,25 @@ async fn one_host_reports_only_so_much_and_nobody_is_deaf_to_others_because_of_i
     let told =
         app::notifications::list(&world.hall, &ada.asks, &[store::views::NotificationKind::Favourite], &Page::newest(9)).await;
     assert_eq!(told.unwrap().len(), 1, "what is told besides is told");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn where_nobody_here_keeps_order_a_report_goes_to_where_somebody_does() {
+    let stage = Stage::new().await;
+    stage.known_note("/n/1", "buy this").await;
+    let client = stage.client();
+    let found = client.read(&format!("/api/v2/search?resolve=true&q=%40vic%40{}", stage.honest.host)).await;
+    let home = client.read("/api/v1/timelines/home").await;
+    let mut body = json!({"account_id": found["accounts"][0]["id"], "status_ids": [home[0]["id"]], "comment": "CNRYreason"});
+    let alone = client.json(http::Method::POST, "/api/v1/reports", &body).await;
+    let error = alone.value();
+    assert_eq!((alone.status, &error["code"]), (403, &json!("nobody_to_tell")), "{error}");
+    assert!(error["error"].as_str().unwrap().contains("sent to their server"), "{error}");
+    body["forward"] = json!(true);
+    assert_eq!(client.post("/api/v1/reports", &body).await["forwarded"], true);
+    let flag = || stage.honest.delivered().into_iter().find(|one| one["type"] == "Flag");
+    becomes("they are told", async || flag().is_some()).await;
+    let flag = flag().unwrap();
+    assert_eq!((&flag["actor"], &flag["content"]), (&json!(format!("{}/actor", stage.hall.base)), &json!("CNRYreason")));
+    assert_eq!(flag["object"], json!([stage.vic.uri, stage.good("/n/1")]), "and not who said so");
 }

@@ -66,6 +66,21 @@ fn uri(stage: &Stage, post: PostId) -> String {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_a_host_does_not_want_is_counted_with_its_own_words() {
+    let stage = Stage::new().await;
+    let (peer, _) = member(&stage).await;
+    let words = format!("{{\"error\":\n  \"not\u{1b}[31m like this\"}}{}", "x".repeat(5_000));
+    peer.answer("/inbox", 400, "application/json", words.into_bytes());
+    stage.hall.post_in(&stage.ada, &stage.open, "CNRYunwanted").await;
+    becomes("both are refused", || async { health(&stage, &peer.host).await.refused == 2 }).await;
+    let status = health(&stage, &peer.host).await;
+    assert_eq!((status.state, status.waiting, status.given_up), (State::Well, 0, 0), "it answered: it is well");
+    let said = status.last_refusal.unwrap();
+    assert!(said.starts_with("status 400: {\"error\": \"not [31m like this\"}xxx"), "{said}");
+    assert!(said.chars().count() < 220, "{said}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_host_that_is_back_gets_at_once_what_waits_when_it_is_retried() {
     let stage = Stage::new().await;
     let (peer, _) = member(&stage).await;

@@ -223,6 +223,9 @@ async fn keep_alive(hall: &Hall, ended: &CancellationToken) {
         if let Err(error) = app::worker::end_bans(hall).await {
             tracing::warn!(%error, "bans whose time is over could not be ended");
         }
+        if let Err(error) = app::communities::ask_again(hall).await {
+            tracing::warn!(%error, "who waits to be let in elsewhere could not ask again");
+        }
         steps = steps.wrapping_add(1);
         if steps.is_multiple_of(PRUNE)
             && let Err(error) = app::worker::prune(hall).await

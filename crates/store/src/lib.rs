@@ -7,6 +7,7 @@ pub mod accounts;
 pub mod actors;
 pub mod acts;
 pub mod agreements;
+pub mod asking;
 pub mod audit;
 mod backend;
 pub mod bell;

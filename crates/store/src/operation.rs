@@ -45,6 +45,10 @@ pub struct HostStatus {
     pub waiting: i64,
     /// How many were given up, and are kept for a while to be sent again.
     pub given_up: i64,
+    /// How many it did not want, in the last 30 days: they are not sent again.
+    pub refused: i64,
+    /// What it said to the last of these.
+    pub last_refusal: Option<String>,
     /// How long the oldest of those that wait has waited, in milliseconds.
     pub lag_ms: i64,
     /// When it last took something.
@@ -63,10 +67,13 @@ pub struct HostStatus {
 pub async fn status(store: &Store) -> Result<Vec<HostStatus>> {
     let now = store.clock().now();
     let sql = "SELECT i.host, i.software, i.blocked, i.failures, i.failing_days, i.last_success, i.last_failure, i.last_error, i.due_at, \
-        COALESCE(w.number, 0), w.oldest, COALESCE(g.number, 0) FROM instances i \
+        COALESCE(w.number, 0), w.oldest, COALESCE(g.number, 0), COALESCE(r.number, 0), \
+        (SELECT d.outcome FROM deliveries d WHERE d.id = r.last) FROM instances i \
         LEFT JOIN (SELECT host, COUNT(*) AS number, MIN(created_at) AS oldest FROM deliveries WHERE state = 'waiting' GROUP BY host) w \
         ON w.host = i.host LEFT JOIN (SELECT host, COUNT(*) AS number FROM deliveries WHERE state = 'given up' GROUP BY host) g \
-        ON g.host = i.host ORDER BY 10 DESC, 12 DESC, i.host";
+        ON g.host = i.host LEFT JOIN (SELECT host, COUNT(*) AS number, MAX(id) AS last FROM deliveries \
+        WHERE state = 'refused' AND outcome LIKE 'status %' GROUP BY host) r ON r.host = i.host \
+        ORDER BY 10 DESC, 12 DESC, i.host";
     let rows = store.read().all(sql, params![]).await?;
     let time = |at: Option<i64>| at.map(Timestamp);
     rows.iter()
@@ -78,6 +85,8 @@ pub async fn status(store: &Store) -> Result<Vec<HostStatus>> {
                 state: state(row.get(2)?, failures, row.get(4)?),
                 waiting: row.get(9)?,
                 given_up: row.get(11)?,
+                refused: row.get(12)?,
+                last_refusal: row.get(13)?,
                 lag_ms: row.get::<Option<i64>>(10)?.map_or(0, |oldest| now.0 - oldest),
                 last_success: time(row.get(5)?),
                 last_failure: time(row.get(6)?),

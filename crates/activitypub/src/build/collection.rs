@@ -16,6 +16,19 @@ pub fn ordered_collection(id: &str, total: u64, first: Option<&str>, items: Opti
     out.document()
 }
 
+/// The list of what answers a post, as it stands in the post: with an empty first page inside and all of it on the next.
+/// `GoToSocial` reads only what has a page inside, and Mastodon writes it so too (facts 82).
+pub(super) fn replies(id: &str) -> Value {
+    let mut page = Fields::default();
+    page.put("type", "OrderedCollectionPage")
+        .put("partOf", id)
+        .put("orderedItems", Vec::<Value>::new())
+        .put("next", format!("{id}?page=true"));
+    let mut out = Fields::default();
+    out.put("id", id).put("type", "OrderedCollection").put("first", page.part());
+    out.part()
+}
+
 /// An `OrderedCollectionPage`.
 pub fn ordered_page(id: &str, part_of: &str, items: Vec<Value>, next: Option<&str>, prev: Option<&str>) -> Value {
     let mut out = Fields::default();

@@ -96,7 +96,7 @@ pub struct PostParams {
     pub in_reply_to: Option<String>,
     /// The conversation, resolvable (FEP-7888, FEP-f228).
     pub context: Option<String>,
-    /// The collection of replies, as URL.
+    /// The collection of replies, by its URL.
     pub replies: Option<String>,
     /// When it was made.
     pub published_ms: i64,
@@ -167,7 +167,7 @@ pub(super) fn post(kind: &str, p: &PostParams) -> Fields {
         .maybe("source", p.source_markdown.as_deref().map(markdown))
         .put("inReplyTo", p.in_reply_to.as_deref())
         .maybe("context", p.context.as_deref())
-        .maybe("replies", p.replies.as_deref())
+        .maybe("replies", p.replies.as_deref().map(super::collection::replies))
         .time("published", Some(p.published_ms))
         .time("updated", p.updated_ms)
         .put("sensitive", p.sensitive)

@@ -30,7 +30,14 @@ pub(crate) async fn enter(
     let facts = facts::community(tx, requester, community).await?.ok_or_else(Error::not_found)?;
     let local_hall = facts.local;
     match policy::join(requester, &facts, wanted)? {
-        Joining::Already(standing) => Ok(standing),
+        Joining::Already(standing) => {
+            if let (Some(actor), false, MembershipState::Pending) = (requester.actor(), local_hall, standing.state)
+                && store::asking::waits(tx, community, actor).await?
+            {
+                ask(tx, community, actor).await?;
+            }
+            Ok(standing)
+        }
         Joining::Enter(permit, role, state) => {
             let actor = permit.actor();
             store::memberships::enter(tx, permit, role, state, via, uri).await?;
@@ -38,7 +45,8 @@ pub(crate) async fn enter(
                 store::actors::mark_outside(tx, actor).await?;
             }
             if !local_hall {
-                effects::outside(tx, &Wire::JoinAsked { community, actor }).await?;
+                store::asking::begin(tx, community, actor).await?;
+                ask(tx, community, actor).await?;
             } else if state == MembershipState::Pending {
                 tell_moderators(tx, community, actor).await?;
             } else if requester.is_local() {
@@ -47,6 +55,28 @@ pub(crate) async fn enter(
             Ok(Membership { role, state })
         }
     }
+}
+
+async fn ask(tx: &Tx, community: CommunityId, actor: ActorId) -> Result<()> {
+    store::asking::asked(tx, community, actor).await?;
+    effects::outside(tx, &Wire::JoinAsked { community, actor }).await
+}
+
+/// Asks again where another hall has not answered: its answer may be lost. To be called every few seconds.
+pub async fn ask_again(hall: &Hall) -> Result<()> {
+    if !store::asking::any_due(hall.store().read(), crate::federated::now(hall).0).await? {
+        return Ok(());
+    }
+    hall.store()
+        .write(|tx| {
+            Box::pin(async move {
+                for (community, actor) in store::asking::due(tx).await? {
+                    ask(tx, community, actor).await?;
+                }
+                Ok::<_, Error>(())
+            })
+        })
+        .await
 }
 
 /// Somebody of another hall has a new key: in closed communities here they are out until a lead has let them in again,

@@ -12,7 +12,7 @@ mod show;
 pub use ban::{MAX_REASON, ban, banned, lift, own_ban};
 pub use create::{NewCommunity, create};
 pub use decide::{decide, requests};
-pub use join::join;
+pub use join::{ask_again, join};
 pub(crate) use join::{enter, hold_back, welcome};
 pub(crate) use leave::go;
 pub use leave::leave;

@@ -88,7 +88,8 @@ async fn keep(
         objects.push((uri, Some(new.about), Some(post.id)));
     }
     let reporter = permit.actor();
-    let forwarded = new.forward && about.host.is_some() && posts.iter().all(|post| post.audience.is_world());
+    let (about_elsewhere, outside) = (about.host.is_some(), posts.iter().all(|post| post.audience.is_world()));
+    let forwarded = new.forward && about_elsewhere && outside;
     let uri = format!("{base}/x/flag/{}", tx.next_id());
     let (reason, category) = (new.comment.clone(), new.category);
     let row = Row { uri: uri.clone(), community, reason, category, forwarded, objects };
@@ -96,11 +97,14 @@ async fn keep(
         return Ok(same);
     }
     let id = reports::keep(tx, permit, &row).await?.ok_or_else(Error::not_found)?;
-    if !super::tell(tx, id, reporter).await? {
-        return Err(Error::denied(
-            "nobody_to_tell",
-            "Nobody keeps order here who may read this, but whom you report. Speak with whoever runs this hall.",
-        ));
+    // Where nobody here may read it, whoever keeps order there does.
+    if !super::tell(tx, id, reporter).await? && !forwarded {
+        let why = if about_elsewhere && outside {
+            "Nobody keeps order here who may read this. Have it sent to their server, where somebody does."
+        } else {
+            "Nobody keeps order here who may read this, but whom you report. Speak with whoever runs this hall."
+        };
+        return Err(Error::denied("nobody_to_tell", why));
     }
     audit::append(tx, Some(reporter), "report.made", &id.to_string(), "").await?;
     if forwarded {

@@ -70,12 +70,25 @@ pub struct Document {
 }
 
 /// How a peer answered a delivery.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PostAnswer {
     /// The status.
     pub status: u16,
     /// When to come back, in milliseconds, if it said so.
     pub retry_after: Option<i64>,
+    /// What it said to a delivery it did not take, in one line of at most 200 characters.
+    pub said: String,
+}
+
+/// Most characters of a peer's words that are kept.
+const SAID: usize = 200;
+
+/// A peer's words in one line: they end in tables and on terminals, so nothing in them may be a command to either.
+fn in_one_line(body: &[u8]) -> String {
+    let text = String::from_utf8_lossy(body.get(..4 * SAID).unwrap_or(body));
+    let words: Vec<&str> = text.split(|letter: char| letter.is_whitespace() || letter.is_control()).collect();
+    let line = words.into_iter().filter(|word| !word.is_empty()).collect::<Vec<_>>().join(" ");
+    line.chars().take(SAID).collect()
 }
 
 /// The client. Cheap to clone.
@@ -219,9 +232,10 @@ impl Client {
         let status = response.status().as_u16();
         let retry_after =
             response.headers().get(RETRY_AFTER).and_then(|value| value.to_str().ok()).and_then(|text| self.wait(text));
-        // Read to the end so that the connection can be used again; what it says does not matter.
-        let _ = self.body(response).await;
-        Ok(PostAnswer { status, retry_after })
+        // Read to the end so that the connection can be used again; what it says is for whoever asks why.
+        let body = self.body(response).await.unwrap_or_default();
+        let said = if status < 300 { String::new() } else { in_one_line(&body) };
+        Ok(PostAnswer { status, retry_after, said })
     }
 
     /// What hosts are known to take.
@@ -326,6 +340,13 @@ mod tests {
             assert!(!Accept::Activity.fits(bad), "{bad}");
         }
         assert!(Accept::Jrd.fits("application/jrd+json; charset=utf-8"));
+    }
+
+    #[test]
+    fn what_a_peer_says_is_one_short_line_without_commands() {
+        assert_eq!(in_one_line(b"{\n  \"error\": \"no\"\x1b[31m\x07}\r\n"), "{ \"error\": \"no\" [31m }");
+        assert_eq!(in_one_line(&[0xff; 10_000]).chars().count(), SAID);
+        assert_eq!(in_one_line(b""), "");
     }
 
     #[test]

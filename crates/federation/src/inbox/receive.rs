@@ -29,6 +29,8 @@ pub(super) type Refused = Box<Response>;
 
 #[expect(clippy::unnecessary_box_returns, reason = "this is the error half of results")]
 pub(super) fn refuse(status: StatusCode, text: &str) -> Refused {
+    // The sender's administrator sees a number at most: whoever runs this hall can be asked why.
+    tracing::debug!(%status, why = text, "a delivery is refused");
     Box::new(refusal(status, text))
 }
 
@@ -138,7 +140,10 @@ pub(super) fn unsure(error: &ResolveError) -> Refused {
         ResolveError::Fetch(fetch) if fetch.is_temporary() => {
             refuse(StatusCode::SERVICE_UNAVAILABLE, "the key could not be fetched")
         }
-        ResolveError::Fetch(_) => refuse(StatusCode::UNAUTHORIZED, "key_unknown"),
+        ResolveError::Fetch(error) => {
+            tracing::debug!(%error, "the key cannot be had");
+            refuse(StatusCode::UNAUTHORIZED, "key_unknown")
+        }
         ResolveError::Refused(code @ "asked_a_moment_ago") => refuse(StatusCode::SERVICE_UNAVAILABLE, code),
         ResolveError::Refused(code @ ("key_of_another" | "blocked")) => refuse(StatusCode::FORBIDDEN, code),
         ResolveError::Refused(code) => refuse(StatusCode::UNAUTHORIZED, code),

@@ -60,9 +60,14 @@ async fn updated(federation: &Federation, id: PostId, at: i64, count: bool) -> a
     if count && record.audience.is_world() {
         update.to.push(To::Voters(id));
     }
+    let group = written.community.as_ref().filter(|group| group.local);
+    if let Some(group) = group.filter(|_| written.starter && record.audience.is_world()) {
+        // Microblogs know the starter by its announcement, read no announced `Update`, and take one from its author.
+        update.to.push(To::Members(group.id));
+    }
     let mut out = vec![update];
     out.extend(for_group(federation, &record, &written, "Update", &uri, at).await?);
-    if let Some(group) = written.community.as_ref().filter(|group| group.local) {
+    if let Some(group) = group {
         let suffix = format!("u{at}");
         out.extend(announcements(federation, group, Some(&record), id, &record.uri, activity, false, &suffix));
     }

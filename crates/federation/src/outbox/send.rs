@@ -1,7 +1,7 @@
 //! The delivery worker: many hosts at once, each host's deliveries in order per inbox, signed anew at every try.
 
 use crate::Federation;
-use crate::fetch::FetchError;
+use crate::fetch::{FetchError, PostAnswer};
 use crate::inbox::LOOK;
 use crate::settler::{Settler, panic_text, settler};
 use activitypub::model::http_url;
@@ -201,27 +201,33 @@ async fn send(federation: &Federation, delivery: &Delivery, checked_at: i64, tur
         Err(error) => return Outcome::Later(error.to_string(), None),
     };
     match federation.client().post(&url, &delivery.activity.body, &keys, turn).await {
-        Ok(answer) => outcome(answer.status, answer.retry_after),
+        Ok(answer) => outcome(&answer),
         Err(FetchError::Refused) => Outcome::Refused("the address is not allowed".to_owned()),
         Err(error) => Outcome::Unreachable(error.to_string(), None),
     }
 }
 
 /// What a status means (facts 84, 86): a client error is final but for those that say "later" or "not like this".
-fn outcome(status: u16, retry_after: Option<i64>) -> Outcome {
-    match status {
+fn outcome(answer: &PostAnswer) -> Outcome {
+    let PostAnswer { status, retry_after, said } = answer;
+    let why = || if said.is_empty() { format!("status {status}") } else { format!("status {status}: {said}") };
+    match *status {
         200..=299 => Outcome::Delivered,
-        408 | 429 | 502..=504 => Outcome::Unreachable(format!("status {status}"), retry_after),
-        401 | 425 => Outcome::Later(format!("status {status}"), retry_after),
+        408 | 429 | 502..=504 => Outcome::Unreachable(why(), *retry_after),
+        401 | 425 => Outcome::Later(why(), *retry_after),
         410 => Outcome::Gone,
-        300..=499 | 501 => Outcome::Refused(format!("status {status}")),
-        _ => Outcome::Later(format!("status {status}"), retry_after),
+        300..=499 | 501 => Outcome::Refused(why()),
+        _ => Outcome::Later(why(), *retry_after),
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    fn outcome(status: u16, retry_after: Option<i64>) -> Outcome {
+        super::outcome(&PostAnswer { status, retry_after, said: String::new() })
+    }
 
     #[test]
     fn statuses_are_final_or_not_as_peers_mean_them() {

@@ -138,7 +138,7 @@ pub async fn featured(federation: &Federation, asked: &Asked) -> Response {
 }
 
 /// A document inside another needs no context of its own.
-fn part(mut value: Value) -> Value {
+pub(super) fn part(mut value: Value) -> Value {
     if let Some(map) = value.as_object_mut()
         && !map.contains_key("proof")
     {

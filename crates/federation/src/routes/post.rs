@@ -1,6 +1,7 @@
 //! Posts of this hall, their conversations, and activities by their ids.
 
 use super::Asked;
+use super::actor::part;
 use super::answer::{Answer, document, given, page};
 use super::word::on_word;
 use crate::outbox::{self, write};
@@ -8,7 +9,7 @@ use crate::{Federation, host_of};
 use activitypub::build::{ordered_collection, ordered_page};
 use app::federated::{outgoing, quotes};
 use app::posts::Part;
-use app::views::PostView;
+use app::views::{PostRecord, PostView};
 use app::{Error, ErrorKind, Requester};
 use axum::response::Response;
 use domain::id::PostId;
@@ -62,9 +63,26 @@ pub async fn post(federation: &Federation, asked: &Asked) -> Response {
         {
             return Ok(document(object, false));
         }
-        Ok(document(&written.object, open))
+        Ok(document(&with_replies(federation, &requester, &view.post, written.object).await?, open))
     };
     given(answer.await)
+}
+
+/// The post with the first of its answers inside, as far as the asker may see them.
+async fn with_replies(
+    federation: &Federation,
+    requester: &Requester,
+    post: &PostRecord,
+    mut object: Value,
+) -> app::Result<Value> {
+    if post.replies > 0
+        && let Some(list) = object.get_mut("replies").and_then(Value::as_object_mut)
+    {
+        let uri = format!("{}/replies", post.uri);
+        let first = stretch(federation, requester, Part::Replies(post.id), &uri, None).await?;
+        list.insert("first".to_owned(), part(first));
+    }
+    Ok(object)
 }
 
 /// Whether it is the group's own server that reads, in whatever form it takes its posts. Who does not even say so is
@@ -90,12 +108,12 @@ async fn thread(federation: &Federation, asked: &Asked, whole: bool) -> Answer {
     if !post.local || post.boost_of.is_some() {
         return Err(Error::not_found());
     }
-    let (part, name) = if whole { (Part::Thread(post.root), "context") } else { (Part::Replies(post.id), "replies") };
+    let (of, name) = if whole { (Part::Thread(post.root), "context") } else { (Part::Replies(post.id), "replies") };
     let uri = format!("{}/{name}", post.uri);
     if asked.query("page").is_some() {
-        return page_of(federation, asked, &seen, part, &uri).await;
+        return page_of(federation, asked, &seen, of, &uri).await;
     }
-    let total = u64::try_from(app::posts::count(federation.hall(), &seen.requester, part).await?).unwrap_or_default();
+    let total = u64::try_from(app::posts::count(federation.hall(), &seen.requester, of).await?).unwrap_or_default();
     let mut collection = ordered_collection(&uri, total, Some(&format!("{uri}?page=true")), None);
     // Whose conversation it is (FEP-7888): the community's, else its first author's.
     let owner = seen.view.community.as_ref().unwrap_or(&seen.view.author);
@@ -105,15 +123,26 @@ async fn thread(federation: &Federation, asked: &Asked, whole: bool) -> Answer {
     Ok(document(&collection, seen.open))
 }
 
-async fn page_of(federation: &Federation, asked: &Asked, seen: &Seen, part: Part, uri: &str) -> Answer {
+async fn page_of(federation: &Federation, asked: &Asked, seen: &Seen, of: Part, uri: &str) -> Answer {
     let after = asked.query("after").and_then(|text| text.parse().ok());
-    let rows = app::posts::listed(federation.hall(), &seen.requester, part, after.unwrap_or(PostId(0)), THREAD_PAGE).await?;
-    let rows = rows.into_iter().map(|row| row.take(&seen.requester)).collect::<Result<Vec<_>, _>>().map_err(Error::internal)?;
+    Ok(document(&stretch(federation, &seen.requester, of, uri, after).await?, seen.open))
+}
+
+/// A page of a thread: what the requester may see after that post.
+async fn stretch(
+    federation: &Federation,
+    requester: &Requester,
+    of: Part,
+    uri: &str,
+    after: Option<PostId>,
+) -> app::Result<Value> {
+    let rows = app::posts::listed(federation.hall(), requester, of, after.unwrap_or(PostId(0)), THREAD_PAGE).await?;
+    let rows = rows.into_iter().map(|row| row.take(requester)).collect::<Result<Vec<_>, _>>().map_err(Error::internal)?;
     let last = rows.last().map(|(id, _)| *id).filter(|_| rows.len() == THREAD_PAGE as usize);
     let this = after.map_or_else(|| format!("{uri}?page=true"), |id| format!("{uri}?page=true&after={id}"));
     let next = last.map(|id| format!("{uri}?page=true&after={id}"));
     let items = rows.into_iter().map(|(_, uri)| Value::from(uri)).collect();
-    Ok(document(&ordered_page(&this, uri, items, next.as_deref(), None), seen.open))
+    Ok(ordered_page(&this, uri, items, next.as_deref(), None))
 }
 
 /// `/p/{id}/quotes/{quote}`: that a post elsewhere may quote this one (FEP-044f); there as long as that is.

@@ -120,7 +120,7 @@ async fn status(hall: &Hall, json: bool) -> anyhow::Result<()> {
     if hosts.is_empty() {
         println!("no other host is known yet");
     } else {
-        let head = ["host", "state", "waiting", "given up", "lag", "last success", "last failure", "failures", "why"];
+        let head = ["host", "state", "waiting", "given up", "refused", "lag", "last success", "last failure", "failures", "why"];
         let mut rows = vec![head.map(str::to_owned)];
         rows.extend(hosts.iter().map(row));
         table(&rows);
@@ -135,12 +135,13 @@ async fn status(hall: &Hall, json: bool) -> anyhow::Result<()> {
     Ok(())
 }
 
-fn row(host: &HostStatus) -> [String; 9] {
+fn row(host: &HostStatus) -> [String; 10] {
     [
         host.host.clone(),
         host.state.as_str().to_owned(),
         host.waiting.to_string(),
         host.given_up.to_string(),
+        host.refused.to_string(),
         duration(host.lag_ms),
         when(host.last_success),
         when(host.last_failure),
@@ -166,7 +167,12 @@ fn hint(host: &HostStatus) -> Option<String> {
     let lost = (host.given_up > 0 && host.state != State::Blocked).then(|| {
         format!("missed {}; once it is back, `guildhall federation resync {name}` sends what still stands.", host.given_up)
     });
-    let all: Vec<String> = wrong.into_iter().chain(lost).map(|what| format!("{name} {what}")).collect();
+    let refusal = host.last_refusal.as_deref().unwrap_or_default();
+    let refused = (host.refused > 0).then(|| {
+        let many = if host.refused == 1 { "one delivery".to_owned() } else { format!("{} deliveries", host.refused) };
+        format!("did not want {many} in the last 30 days, the last with: {refusal}")
+    });
+    let all: Vec<String> = wrong.into_iter().chain(lost).chain(refused).map(|what| format!("{name} {what}")).collect();
     (!all.is_empty()).then(|| all.join("\n"))
 }
 
@@ -178,6 +184,8 @@ fn as_json(host: &HostStatus) -> Value {
         "state": host.state.as_str(),
         "waiting": host.waiting,
         "given_up": host.given_up,
+        "refused": host.refused,
+        "last_refusal": host.last_refusal,
         "lag_seconds": host.lag_ms / 1_000,
         "last_success": time(host.last_success),
         "last_failure": time(host.last_failure),

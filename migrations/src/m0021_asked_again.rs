@@ -1,0 +1,9 @@
+//! Who asked to be let into another hall's community and got no answer asks again at these times.
+
+crate::dialect::migration!(
+    r"
+ALTER TABLE memberships ADD COLUMN asks BIGINT NOT NULL DEFAULT 0;
+ALTER TABLE memberships ADD COLUMN asks_again_at BIGINT;
+CREATE INDEX memberships_ask_again ON memberships (asks_again_at) WHERE asks_again_at IS NOT NULL
+"
+);

@@ -1,0 +1,31 @@
+//! What servers without communities hear of a community they follow.
+
+use crate::stage::Stage;
+use kit::poll::becomes;
+use serde_json::{Value, json};
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_changed_starter_comes_from_its_author_to_whoever_was_told_of_it_by_the_community() {
+    let stage = Stage::new().await;
+    let group = format!("{}/a/{}", stage.hall.base, stage.open.actor);
+    let follow = stage.neighbour.does("Follow", &stage.bad("/follow"), &json!(group));
+    assert_eq!(stage.neighbour.post(&stage.inbox(), &follow).await.status, 202);
+    becomes("the community accepts", async || stage.hostile.delivered().iter().any(|one| one["type"] == "Accept")).await;
+    let starter = stage.hall.post_in(&stage.ada, &stage.open, "CNRYstarter").await;
+    let answer = stage.hall.reply(&stage.ada, starter, "CNRYanswer").await;
+    let inside = stage.hall.post_in(&stage.ada, &stage.inner, "CNRYinner").await;
+    for (post, text) in [(answer, "CNRYanswer two"), (inside, "CNRYinner two"), (starter, "CNRYstarter two")] {
+        stage.hall.edit(&stage.ada, post, text).await.unwrap();
+    }
+    let author = format!("{}/a/{}", stage.hall.base, stage.ada.actor);
+    let updates = || -> Vec<Value> {
+        let all = stage.hostile.delivered().into_iter();
+        all.filter(|one| one["type"] == "Update" && one["actor"] == author.as_str()).collect()
+    };
+    // They read no `Announce` of an activity, and take a change from its author alone.
+    becomes("the author's own Update", async || !updates().is_empty()).await;
+    stage.settled().await;
+    let objects: Vec<Value> = updates().iter().map(|update| update["object"]["id"].clone()).collect();
+    assert_eq!(objects, [json!(format!("{}/p/{starter}", stage.hall.base))], "answers were never told, and the inside least");
+    assert!(updates()[0]["object"]["content"].as_str().unwrap().contains("CNRYstarter two"));
+}

@@ -94,3 +94,11 @@ async fn who_presses_the_button_again_asks_again_but_not_at_once() {
     let all = comes(&scene, 2).await;
     scene.accept(&all[1]).await;
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn where_somebody_decides_they_have_a_day_before_they_are_asked_again() {
+    let scene = Scene::new("lemmy", "/c/books", "/u/ada", &json!({"manuallyApprovesFollowers": true})).await;
+    scene.ask().await;
+    let sql = "SELECT asks_again_at - asked_at FROM memberships WHERE asks_again_at IS NOT NULL";
+    assert_eq!(scene.hall.db.raw().await.number(sql).await, domain::time::DAY);
+}

@@ -57,6 +57,17 @@ async fn a_host_that_takes_draft_cavage_is_never_sent_anything_else() {
 }
 
 #[tokio::test]
+async fn what_is_asked_for_carries_the_digest_of_nothing_as_well() {
+    let scene = followed(|_, _| None).await;
+    let asked = |seen: &kit::peer::Seen| seen.method == "GET" && seen.path == "/users/fan";
+    let seen = scene.peer.seen().into_iter().find(asked).unwrap();
+    let text = |name: &str| seen.headers.get(name).unwrap().to_str().unwrap().to_owned();
+    // Without it Lemmy gives nothing of its private communities. It is the SHA-256 of no bytes.
+    assert_eq!(text("digest"), "SHA-256=47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=");
+    assert!(text("signature").contains("(request-target) host date digest"), "{}", text("signature"));
+}
+
+#[tokio::test]
 async fn a_host_that_refuses_one_kind_is_sent_the_other_once_and_that_is_remembered() {
     for status in [400, 401] {
         let hall = Hall::start("Here").await;

@@ -6,17 +6,23 @@ use crate::memberships::standing;
 use domain::id::{ActorId, CommunityId};
 use domain::membership::MembershipState;
 use domain::time::{DAY, HOUR, MINUTE};
+use domain::zone::JoinPolicy;
 
 /// How long after each request the next one goes out. Some servers begin to send to a host only some time after they have
 /// met it, and what they answered before that is never sent: the first answer of all.
-const PAUSES: [i64; 6] = [MINUTE, 10 * MINUTE, HOUR, 6 * HOUR, DAY, 3 * DAY];
+const PAUSES: &[i64] = &[MINUTE, 10 * MINUTE, HOUR, 6 * HOUR, DAY, 3 * DAY];
+/// The same where a person decides: they take their time, and some servers take a second request for a new one.
+const WHERE_SOMEBODY_DECIDES: &[i64] = &[DAY, 3 * DAY];
 
 /// Somebody asks, or asks again: counts it, and sets when to ask next if nothing comes of it.
 pub async fn asked(tx: &Tx, community: CommunityId, actor: ActorId) -> Result<()> {
-    let sql = "UPDATE memberships SET asks = asks + 1, asked_at = $3 WHERE community_id = $1 AND actor_id = $2 RETURNING asks";
+    let sql = "UPDATE memberships SET asks = asks + 1, asked_at = $3 WHERE community_id = $1 AND actor_id = $2 \
+        RETURNING asks, (SELECT join_policy FROM communities WHERE id = $1)";
     let Some(row) = tx.one(sql, params![community.0, actor.0, tx.now().0]).await? else { return Ok(()) };
     let times = usize::try_from(row.get::<i64>(0)?).unwrap_or_default();
-    let next = times.checked_sub(1).and_then(|number| PAUSES.get(number)).map(|pause| tx.now().plus(*pause).0);
+    let open = row.get::<String>(1)? == JoinPolicy::Open.as_str();
+    let pauses = if open { PAUSES } else { WHERE_SOMEBODY_DECIDES };
+    let next = times.checked_sub(1).and_then(|number| pauses.get(number)).map(|pause| tx.now().plus(*pause).0);
     set_next(tx, community, actor, next).await
 }
 

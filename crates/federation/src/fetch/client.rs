@@ -153,6 +153,8 @@ impl Client {
                     continue;
                 }
                 if !status.is_success() {
+                    let said = in_one_line(&self.body(response).await.unwrap_or_default());
+                    tracing::debug!(url = %at, %status, said, "a document was not given");
                     return Err(FetchError::Status(status.as_u16()));
                 }
                 let kind = response.headers().get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();

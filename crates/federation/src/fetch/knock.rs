@@ -32,7 +32,8 @@ impl Unsigned<'_> {
     pub fn sign(&self, keys: &LocalKeys, kind: SignatureKind, now: i64) -> Vec<(String, String)> {
         let (method, url, body, content_type) = (self.method, self.url, self.body, self.content_type);
         match kind {
-            SignatureKind::Cavage => sign(method, url, now, body, &keys.key_id, &keys.rsa, content_type),
+            // Lemmy gives documents of its private communities only to requests with a `Digest`, of nothing for a `GET`.
+            SignatureKind::Cavage => sign(method, url, now, body.or(Some(b"")), &keys.key_id, &keys.rsa, content_type),
             SignatureKind::Message => {
                 sign_message(method, url, now, body, &keys.key_id, MessageKey::Rsa(&keys.rsa), content_type)
             }

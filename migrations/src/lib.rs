@@ -25,6 +25,7 @@ mod m0018_quotes;
 mod m0019_readers;
 mod m0020_awaited;
 mod m0021_asked_again;
+mod m0022_strays;
 
 pub use sea_orm_migration::prelude::{DbErr, MigratorTrait};
 use sea_orm_migration::{MigrationTrait, async_trait::async_trait};
@@ -58,6 +59,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0019_readers::Migration),
             Box::new(m0020_awaited::Migration),
             Box::new(m0021_asked_again::Migration),
+            Box::new(m0022_strays::Migration),
         ]
     }
 }

@@ -63,6 +63,7 @@ mod store_deliveries;
 mod store_keeping;
 mod store_queues;
 mod store_writing;
+mod strays;
 mod threads;
 mod three_halls;
 mod tidy;

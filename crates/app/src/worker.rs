@@ -12,6 +12,9 @@ use store::{Tx, posts, timelines};
 /// How many Homes one transaction fills.
 const BATCH: i64 = 500;
 
+/// How many actors one transaction forgets.
+const FORGET: usize = 100;
+
 /// How long finished inbox entries are remembered: far longer than any peer tries again.
 const REMEMBER: i64 = 30 * DAY;
 
@@ -109,6 +112,18 @@ pub async fn prune(hall: &Hall) -> Result<()> {
             })
         })
         .await
+}
+
+/// Looks through some actors of other servers, after where the last look ended, and forgets those that nobody here has had
+/// to do with for a month (C139). Gives where to go on; `None` is from the start.
+pub async fn forget_strays(hall: &Hall, after: Option<ActorId>) -> Result<Option<ActorId>> {
+    let before = crate::federated::now(hall).plus(-REMEMBER).0;
+    let look = store::strays::look(hall.store().read(), after.unwrap_or(ActorId(0)), before).await?;
+    for some in look.strays.chunks(FORGET) {
+        let some = some.to_vec();
+        hall.store().write(move |tx| Box::pin(async move { store::strays::forget(tx, &some, before).await })).await?;
+    }
+    Ok(look.next)
 }
 
 /// Waits until there may be something to carry out.

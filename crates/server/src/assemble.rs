@@ -213,7 +213,7 @@ async fn said_alive(hall: &Hall) {
 }
 
 async fn keep_alive(hall: &Hall, ended: &CancellationToken) {
-    let mut steps = 0_u32;
+    let (mut steps, mut reached) = (0_u32, None);
     loop {
         tokio::select! {
             () = ended.cancelled() => return,
@@ -227,10 +227,14 @@ async fn keep_alive(hall: &Hall, ended: &CancellationToken) {
             tracing::warn!(%error, "who waits to be let in elsewhere could not ask again");
         }
         steps = steps.wrapping_add(1);
-        if steps.is_multiple_of(PRUNE)
-            && let Err(error) = app::worker::prune(hall).await
-        {
-            tracing::warn!(%error, "the queues could not be cleared");
+        if steps.is_multiple_of(PRUNE) {
+            if let Err(error) = app::worker::prune(hall).await {
+                tracing::warn!(%error, "the queues could not be cleared");
+            }
+            match app::worker::forget_strays(hall, reached).await {
+                Ok(next) => reached = next,
+                Err(error) => tracing::warn!(%error, "strangers could not be forgotten"),
+            }
         }
     }
 }

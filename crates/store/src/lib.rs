@@ -47,6 +47,7 @@ pub mod search;
 pub mod sessions;
 pub mod settings;
 pub mod signing;
+pub mod strays;
 pub mod suspensions;
 pub mod timelines;
 pub mod views;

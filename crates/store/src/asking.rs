@@ -18,11 +18,12 @@ const WHERE_SOMEBODY_DECIDES: &[i64] = &[DAY, 3 * DAY];
 pub async fn asked(tx: &Tx, community: CommunityId, actor: ActorId) -> Result<()> {
     let sql = "UPDATE memberships SET asks = asks + 1, asked_at = $3 WHERE community_id = $1 AND actor_id = $2 \
         RETURNING asks, (SELECT join_policy FROM communities WHERE id = $1)";
-    let Some(row) = tx.one(sql, params![community.0, actor.0, tx.now().0]).await? else { return Ok(()) };
+    let now = tx.now();
+    let Some(row) = tx.one(sql, params![community.0, actor.0, now.0]).await? else { return Ok(()) };
     let times = usize::try_from(row.get::<i64>(0)?).unwrap_or_default();
     let open = row.get::<String>(1)? == JoinPolicy::Open.as_str();
     let pauses = if open { PAUSES } else { WHERE_SOMEBODY_DECIDES };
-    let next = times.checked_sub(1).and_then(|number| pauses.get(number)).map(|pause| tx.now().plus(*pause).0);
+    let next = times.checked_sub(1).and_then(|number| pauses.get(number)).map(|pause| now.plus(*pause).0);
     set_next(tx, community, actor, next).await
 }
 

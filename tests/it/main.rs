@@ -40,6 +40,7 @@ mod order;
 mod outages;
 mod policy_matches_sql;
 mod poll_halls;
+mod poll_votes;
 mod poll_wire;
 mod polls;
 mod publish_rules;

@@ -35,6 +35,8 @@ pub enum Verb {
     Lock,
     /// Somebody asks to quote a post.
     Quote,
+    /// A choice in a poll.
+    Vote,
     /// Kept as it came.
     Keep,
 }
@@ -153,6 +155,13 @@ pub const ACTIVITIES: &[Understood] = &[
         false,
         false,
         "of a public post: `Accept` with an approval as `result`, of any other that its actor may see: `Reject` (FEP-044f); the author is told, and the quoting post is taken in; undone by `Undo`",
+    ),
+    row(
+        "PollVote",
+        Verb::Vote,
+        true,
+        false,
+        "PieFed's vote: `choice_text` is the choice in the poll of ours that is its `object`; as a vote by a `Note`, see Polls",
     ),
     row("Invite", Verb::Keep, false, false, "kept"),
     row("Offer", Verb::Keep, false, false, "kept"),

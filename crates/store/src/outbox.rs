@@ -137,11 +137,16 @@ pub async fn by_id(conn: &Conn, id: i64) -> Result<Option<StoredActivity>> {
 }
 
 /// An actor's `Create` and `Announce` activities about posts that the requester may see: what is for everybody, and
-/// what a closed community announced to its members.
+/// what a closed community announced to its members. Of what a community announced only its starters and their changes:
+/// readers look at a few entries and take each for a post (`PieFed` at ten), and what was answered is found by the post.
+/// One that was emptied and came back stands there by its id.
 fn shown() -> String {
     format!(
         "outbox_activities WHERE actor_id = $3 AND (public OR community_id IS NOT NULL) AND kind IN ('Create', 'Announce') AND NOT hollow \
-         AND EXISTS (SELECT 1 FROM posts p WHERE p.id = outbox_activities.post_id AND {})",
+         AND (uri NOT LIKE '%/announce%' OR uri LIKE '%/announce/c' OR uri LIKE '%/announce/u-%' OR (uri LIKE '%/announce' \
+         AND EXISTS (SELECT 1 FROM outbox_activities c WHERE c.uri = outbox_activities.uri || '/c' AND c.hollow))) \
+         AND EXISTS (SELECT 1 FROM posts p WHERE p.id = outbox_activities.post_id AND {} \
+         AND (outbox_activities.uri NOT LIKE '%/announce%' OR (p.in_reply_to IS NULL AND p.in_reply_to_uri IS NULL)))",
         scope::posts("p")
     )
 }

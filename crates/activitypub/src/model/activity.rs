@@ -42,7 +42,7 @@ macro_rules! kinds {
 
 kinds! {
     Create, Update, Delete, Undo, Follow, Join, Leave, Accept, Reject, TentativeAccept, TentativeReject, Announce, Like, Dislike,
-    EmojiReact, Block, Flag, Add, Remove, Move, Lock, Warn, Resolve, Invite, Offer, QuoteRequest, View, Read, Listen, Ignore,
+    EmojiReact, Block, Flag, Add, Remove, Move, Lock, Warn, Resolve, Invite, Offer, PollVote, QuoteRequest, View, Read, Listen, Ignore,
 }
 
 /// An activity as it arrived.

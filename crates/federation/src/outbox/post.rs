@@ -68,7 +68,7 @@ async fn updated(federation: &Federation, id: PostId, at: i64, count: bool) -> a
     let mut out = vec![update];
     out.extend(for_group(federation, &record, &written, "Update", &uri, at).await?);
     if let Some(group) = group {
-        let suffix = format!("u{at}");
+        let suffix = format!("u-{at}");
         out.extend(announcements(federation, group, Some(&record), id, &record.uri, activity, false, &suffix));
     }
     Ok(out)
@@ -89,6 +89,7 @@ pub async fn relayed(
     let suffix = match kind.as_str() {
         "Create" => "c".to_owned(),
         "Update" if told_first_by(federation, post, &inner).await? => "c".to_owned(),
+        "Update" => format!("u-{}", of_one(federation, &inner)),
         "Delete" => deletion::id_end(federation, &inner),
         _ => of_one(federation, &inner),
     };

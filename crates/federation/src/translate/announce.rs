@@ -1,6 +1,6 @@
 //! `Announce`: a person boosts a post; a group passes on what happened in it (FEP-1b12).
 
-use super::{Done, Failure, create, delete, import, order, other, react, undo, update};
+use super::{Done, Failure, create, delete, import, order, other, poll, react, undo, update};
 use crate::Federation;
 use crate::inbox::{Verified, VerifiedActor};
 use crate::resolve::ResolveError;
@@ -132,6 +132,7 @@ async fn pass_on(federation: &Federation, group: &VerifiedActor, community: Comm
         }
         Verb::Update => update::update(federation, &actor, inner, Some(group.id())).await,
         Verb::React => react::react(federation, &actor, inner, false).await,
+        Verb::Vote => poll::voted(federation, &actor, inner).await,
         Verb::Undo => undo::undo(federation, &actor, inner, Some(&passed)).await,
         _ => Err(Failure::dropped("kind_not_supported")),
     }

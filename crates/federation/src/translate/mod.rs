@@ -104,6 +104,7 @@ pub async fn act(federation: &Federation, actor: &VerifiedActor, activity: &Veri
         Verb::Move => other::moved(federation, actor, activity).await,
         Verb::Lock => order::lock(federation, actor, activity, None, false).await,
         Verb::Quote => quote::quote(federation, actor, activity).await,
+        Verb::Vote => poll::voted(federation, actor, activity).await,
         Verb::Keep => other::keep(federation, actor, activity).await,
     }
 }

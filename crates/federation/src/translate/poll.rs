@@ -11,6 +11,7 @@ use domain::id::CommunityId;
 use domain::poll::{Choice, Poll};
 use domain::time::Timestamp;
 use domain::zone::Zone;
+use serde_json::Value;
 
 /// The poll that a `Question` is; other objects are none, whatever fields they have.
 pub fn asked(object: &ObjectDoc) -> Option<Poll> {
@@ -43,7 +44,7 @@ pub fn count(object: &ObjectDoc, activity: &Activity, now: Timestamp, raw: Optio
 /// vote all the same if its name is a choice, and never a comment (facts 76).
 pub async fn vote(federation: &Federation, voter: &VerifiedActor, object: &ObjectDoc) -> Option<Done> {
     let choice = object.name.as_deref().filter(|_| object.kind == ObjectKind::Note)?;
-    let record = match question(federation, object).await {
+    let record = match question(federation, object.in_reply_to.as_deref()?).await {
         Ok(record) => record?,
         Err(failure) => return Some(Err(failure)),
     };
@@ -54,9 +55,19 @@ pub async fn vote(federation: &Federation, voter: &VerifiedActor, object: &Objec
     Some(cast(federation, voter, object, &record, choice).await)
 }
 
-/// The poll of ours that an object answers.
-async fn question(federation: &Federation, object: &ObjectDoc) -> Result<Option<std::sync::Arc<PostRecord>>, Failure> {
-    let Some(uri) = object.in_reply_to.as_deref().filter(|uri| federation.is_ours(uri)) else { return Ok(None) };
+/// PieFed's vote, which is an activity of its own: a choice, by its name, in the poll that is its object.
+pub async fn voted(federation: &Federation, voter: &VerifiedActor, activity: &Activity) -> Done {
+    let poll = activity.object_id().ok_or(Failure::dropped("object_missing"))?;
+    let choice = activity.raw.get("choice_text").and_then(Value::as_str).ok_or(Failure::dropped("object_missing"))?;
+    let record = question(federation, poll).await?.ok_or(Failure::dropped("poll_vote"))?;
+    count_in(federation, voter, &record, choice).await
+}
+
+/// The poll of ours that has this id.
+async fn question(federation: &Federation, uri: &str) -> Result<Option<std::sync::Arc<PostRecord>>, Failure> {
+    if !federation.is_ours(uri) {
+        return Ok(None);
+    }
     let Some(there) = posts::by_uri(federation.hall(), uri).await?.filter(|there| !there.deleted) else { return Ok(None) };
     Ok(posts::record(federation.hall(), there.id).await?.filter(|record| record.local && record.poll.is_some()))
 }
@@ -65,6 +76,10 @@ async fn cast(federation: &Federation, voter: &VerifiedActor, object: &ObjectDoc
     if object.author()? != voter.wire.uri {
         return Err(Failure::dropped("not_the_author"));
     }
+    count_in(federation, voter, record, choice).await
+}
+
+async fn count_in(federation: &Federation, voter: &VerifiedActor, record: &PostRecord, choice: &str) -> Done {
     let vouched = match record.community {
         Some(community) => member_elsewhere(federation, community, &voter.wire.uri).await?,
         None => false,

@@ -3,6 +3,7 @@
 
 use crate::stage::Stage;
 use domain::id::PostId;
+use domain::membership::{MembershipState, Role};
 use kit::PeerActor;
 use kit::poll::{PATIENCE, becomes, eventually};
 use serde_json::{Value, json};
@@ -133,4 +134,44 @@ async fn an_answer_in_a_community_is_passed_on_when_it_is_delivered_and_once() {
     assert_eq!(heard.unwrap(), ["Announce of Create"]);
     stage.settled().await;
     assert_eq!(told(&stage, &stage.good("/n/1")).len(), 1);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_post_that_enters_a_community_brings_nothing_with_it_that_others_may_not_write_there() {
+    let stage = Stage::new().await;
+    followed(&stage).await;
+    let to_group = json!([group(&stage)]);
+    takes(&stage, &stage.vic, &stage.vic.does("Join", &stage.good("/join"), &to_group[0])).await;
+    let mut note = stage.vic.note(&stage.good("/n/1"), "CNRYstarter");
+    (note["cc"], note["audience"]) = (to_group.clone(), to_group[0].clone());
+    let starter = found(&stage, &note).await;
+    // Somebody who is banned there has answered it, elsewhere.
+    let who = store::actors::id_by_uri(stage.hall.store.read(), &stage.neighbour.uri).await.unwrap().unwrap();
+    stage.hall.put(&stage.open, who, Role::Observer, MembershipState::Banned).await;
+    let mut answer = stage.neighbour.note(&stage.bad("/n/2"), "CNRYbanned");
+    answer["inReplyTo"] = note["id"].clone();
+    takes(&stage, &stage.neighbour, &stage.neighbour.creates(&answer)).await;
+    let uri = stage.bad("/n/2");
+    let banned = async || store::posts::id_by_uri(stage.hall.store.read(), &uri).await.unwrap();
+    takes(&stage, &stage.vic, &stage.vic.creates(&note)).await;
+    let room = async |post| store::posts::room(stage.hall.store.read(), post).await.unwrap();
+    assert_eq!(room(starter).await, Some(stage.open.id));
+    assert_eq!(room(banned().await.unwrap().id).await, None, "it stays where it was");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_answer_that_was_here_before_what_it_answers_enters_the_room_with_its_delivery() {
+    let stage = Stage::new().await;
+    followed(&stage).await;
+    let starter = stage.hall.post_in(&stage.ada, &stage.open, "CNRYstarter").await;
+    let mut between = stage.vic.note(&stage.good("/n/1"), "CNRYbetween");
+    between["inReplyTo"] = json!(format!("{}/p/{starter}", stage.hall.base));
+    let mut last = stage.vic.note(&stage.good("/n/2"), "CNRYlast");
+    last["inReplyTo"] = between["id"].clone();
+    let post = found(&stage, &last).await;
+    takes(&stage, &stage.vic, &stage.vic.creates(&between)).await;
+    takes(&stage, &stage.vic, &stage.vic.creates(&last)).await;
+    assert_eq!(store::posts::room(stage.hall.store.read(), post).await.unwrap(), Some(stage.open.id));
+    let heard = async || Some(told(&stage, &stage.good("/n/2"))).filter(|all| !all.is_empty());
+    assert_eq!(eventually(PATIENCE, heard).await.unwrap(), ["Announce of Create"]);
 }

@@ -211,7 +211,7 @@ async fn what_nobody_there_may_have_is_not_sent(stage: &Stage) {
         let queued = stage.hall.store.write(move |tx| {
             Box::pin(async move {
                 let row = outbox::keep(tx, &new).await?;
-                let members = recipients::members(tx, community).await?;
+                let members = recipients::members(tx, community, None).await?;
                 deliveries::enqueue(tx, row, &members).await?;
                 if !still_in {
                     memberships::set_state(tx, community, mal, MembershipState::Left).await?;

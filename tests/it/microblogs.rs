@@ -11,13 +11,23 @@ async fn a_changed_starter_comes_from_its_author_to_whoever_was_told_of_it_by_th
     let follow = stage.neighbour.does("Follow", &stage.bad("/follow"), &json!(group));
     assert_eq!(stage.neighbour.post(&stage.inbox(), &follow).await.status, 202);
     becomes("the community accepts", async || stage.hostile.delivered().iter().any(|one| one["type"] == "Accept")).await;
+    // Somebody who blocked the author is sent nothing of theirs.
+    let blocker = stage.honest.actor("blocker", "Person");
+    let follow = blocker.does("Follow", &stage.good("/follow"), &json!(group));
+    assert_eq!(blocker.post(&stage.inbox(), &follow).await.status, 202);
+    let author = format!("{}/a/{}", stage.hall.base, stage.ada.actor);
+    assert_eq!(blocker.post(&stage.inbox(), &blocker.does("Block", &stage.good("/block"), &json!(author))).await.status, 202);
+    assert_eq!(
+        stage.vic.post(&stage.inbox(), &stage.vic.does("Block", &stage.good("/block/2"), &json!(author))).await.status,
+        202
+    );
+    stage.settled().await;
     let starter = stage.hall.post_in(&stage.ada, &stage.open, "CNRYstarter").await;
     let answer = stage.hall.reply(&stage.ada, starter, "CNRYanswer").await;
     let inside = stage.hall.post_in(&stage.ada, &stage.inner, "CNRYinner").await;
     for (post, text) in [(answer, "CNRYanswer two"), (inside, "CNRYinner two"), (starter, "CNRYstarter two")] {
         stage.hall.edit(&stage.ada, post, text).await.unwrap();
     }
-    let author = format!("{}/a/{}", stage.hall.base, stage.ada.actor);
     let updates = || -> Vec<Value> {
         let all = stage.hostile.delivered().into_iter();
         all.filter(|one| one["type"] == "Update" && one["actor"] == author.as_str()).collect()
@@ -28,4 +38,7 @@ async fn a_changed_starter_comes_from_its_author_to_whoever_was_told_of_it_by_th
     let objects: Vec<Value> = updates().iter().map(|update| update["object"]["id"].clone()).collect();
     assert_eq!(objects, [json!(format!("{}/p/{starter}", stage.hall.base))], "answers were never told, and the inside least");
     assert!(updates()[0]["object"]["content"].as_str().unwrap().contains("CNRYstarter two"));
+    let to_blocker =
+        stage.honest.delivered().into_iter().filter(|one| one["type"] == "Update" && one["actor"] == author.as_str());
+    assert_eq!(to_blocker.count(), 0);
 }

@@ -37,7 +37,7 @@ async fn queue(world: &World, community: &Community, name: &str) {
         .write(move |tx| {
             Box::pin(async move {
                 let row = store::outbox::keep(tx, &activity).await?;
-                let to = recipients::members(tx, community.id).await?;
+                let to = recipients::members(tx, community.id, None).await?;
                 deliveries::enqueue(tx, row, &to).await
             })
         })

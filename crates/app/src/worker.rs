@@ -15,7 +15,7 @@ const BATCH: i64 = 500;
 /// How many actors one transaction forgets.
 const FORGET: usize = 100;
 
-/// How long finished inbox entries are remembered: far longer than any peer tries again.
+/// How long is remembered what no queue needs any more: far longer than any peer tries again.
 const REMEMBER: i64 = 30 * DAY;
 
 /// Carries out what is due; gives whether there was anything.
@@ -114,8 +114,8 @@ pub async fn prune(hall: &Hall) -> Result<()> {
         .await
 }
 
-/// Looks through some actors of other servers, after where the last look ended, and forgets those that nobody here has had
-/// to do with for a month (C139). Gives where to go on; `None` is from the start.
+/// Looks through some actors of other servers, after where the last look ended, and forgets those that nothing here names
+/// and whose document was last read a month ago (C139). Gives where to go on; `None` is from the start.
 pub async fn forget_strays(hall: &Hall, after: Option<ActorId>) -> Result<Option<ActorId>> {
     let before = crate::federated::now(hall).plus(-REMEMBER).0;
     let look = store::strays::look(hall.store().read(), after.unwrap_or(ActorId(0)), before).await?;

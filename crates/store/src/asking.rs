@@ -38,14 +38,15 @@ pub async fn any_due(conn: &Conn, now: i64) -> Result<bool> {
     conn.exists("SELECT 1 FROM memberships WHERE asks_again_at <= $1", params![now]).await
 }
 
-/// Whose time to ask again has come, some at a time. Who got an answer meanwhile is let go; where something still waits
-/// to be sent to that host, it is not asked yet.
+/// Whose time to ask again has come, some at a time. Who got an answer meanwhile is let go; whose last request is still on
+/// its way does not ask yet.
 pub async fn due(tx: &Tx) -> Result<Vec<(CommunityId, ActorId)>> {
-    let sql = "SELECT m.community_id, m.actor_id, EXISTS (SELECT 1 FROM communities k JOIN actors g ON g.id = k.actor_id \
-        JOIN deliveries d ON d.host = g.host WHERE k.id = m.community_id AND d.state = 'waiting') \
-        FROM memberships m WHERE m.asks_again_at <= $1 ORDER BY m.asks_again_at LIMIT 200";
+    let sql = format!(
+        "SELECT m.community_id, m.actor_id, {} FROM memberships m WHERE m.asks_again_at <= $1 ORDER BY m.asks_again_at LIMIT 200",
+        on_its_way()
+    );
     let mut all = Vec::new();
-    for row in tx.all(sql, params![tx.now().0]).await? {
+    for row in tx.all(&sql, params![tx.now().0]).await? {
         let (community, actor) = (CommunityId(row.get(0)?), ActorId(row.get(1)?));
         if standing(tx, community, actor).await?.is_none_or(|there| there.state != MembershipState::Pending) {
             set_next(tx, community, actor, None).await?;
@@ -58,10 +59,23 @@ pub async fn due(tx: &Tx) -> Result<Vec<(CommunityId, ActorId)>> {
     Ok(all)
 }
 
-/// Whether somebody still waits, and asked so long ago that it helps to ask again when they press the button once more.
-pub async fn waits(tx: &Tx, community: CommunityId, actor: ActorId) -> Result<bool> {
-    let sql = "SELECT 1 FROM memberships WHERE community_id = $1 AND actor_id = $2 AND state = 'pending' AND asked_at <= $3";
-    tx.exists(sql, params![community.0, actor.0, tx.now().plus(-MINUTE / 2).0]).await
+/// Somebody presses the button once more. True if it helps to ask again: half a minute after the last time, and if no
+/// request is on its way. It does not count as one of those that are made without them.
+pub async fn pressed(tx: &Tx, community: CommunityId, actor: ActorId) -> Result<bool> {
+    let sql = format!(
+        "UPDATE memberships SET asked_at = $3 WHERE community_id = $1 AND actor_id = $2 AND state = 'pending' AND asked_at <= $4 \
+         AND NOT EXISTS (SELECT 1 FROM memberships m WHERE m.community_id = $1 AND m.actor_id = $2 AND {})",
+        on_its_way()
+    );
+    let now = tx.now();
+    Ok(tx.exec(&sql, params![community.0, actor.0, now.0, now.plus(-MINUTE / 2).0]).await? > 0)
+}
+
+/// Whether a request of the membership `m` waits to be sent.
+fn on_its_way() -> &'static str {
+    "EXISTS (SELECT 1 FROM communities k JOIN actors g ON g.id = k.actor_id JOIN deliveries d ON d.host = g.host \
+     JOIN outbox_activities o ON o.id = d.activity_id WHERE k.id = m.community_id AND d.state = 'waiting' \
+     AND o.actor_id = m.actor_id AND o.kind IN ('Follow', 'Join'))"
 }
 
 async fn set_next(tx: &Tx, community: CommunityId, actor: ActorId, at: Option<i64>) -> Result<()> {

@@ -203,7 +203,7 @@ pub async fn resync_community(store: &Store, community: CommunityId, group: Acto
         // Who is in is asked for each of them: this takes a while, and the others write meanwhile.
         let queued = store.write(move |tx| {
             Box::pin(async move {
-                let members = recipients::members(tx, community).await?;
+                let members = recipients::members(tx, community, None).await?;
                 enqueue(tx, activity, &members).await
             })
         });

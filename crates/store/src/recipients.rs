@@ -131,17 +131,18 @@ pub async fn host_of(conn: &Conn, community: CommunityId) -> Result<Recipients> 
     gather(conn, &sql, params![community.0], None).await
 }
 
-/// The remote members of a community hosted here. Of a partner community only those whose
-/// organisation is named; of an internal one nobody.
-pub async fn members(conn: &Conn, community: CommunityId) -> Result<Recipients> {
+/// The remote members of a community hosted here, but for those who blocked `author`. Of a partner community only those
+/// whose organisation is named; of an internal one nobody.
+pub async fn members(conn: &Conn, community: CommunityId, author: Option<ActorId>) -> Result<Recipients> {
     let remote = &*REMOTE;
     let sql = format!(
         "SELECT DISTINCT {INBOX} FROM memberships m JOIN communities c ON c.id = m.community_id JOIN actors a ON a.id = m.actor_id \
          WHERE m.community_id = $1 AND m.state = 'active' AND c.local AND c.deleted_at IS NULL AND {remote} \
-         AND (c.zone = 'open' OR (c.zone = 'partner' AND EXISTS (SELECT 1 FROM agreements g WHERE g.community_id = c.id AND g.host = a.host)))"
+         AND (c.zone = 'open' OR (c.zone = 'partner' AND EXISTS (SELECT 1 FROM agreements g WHERE g.community_id = c.id AND g.host = a.host))) \
+         AND NOT EXISTS (SELECT 1 FROM blocks b WHERE b.actor_id = a.id AND b.target_id = $2)"
     );
     let closed = conn.exists("SELECT 1 FROM communities WHERE id = $1 AND zone <> 'open'", params![community.0]).await?;
-    gather(conn, &sql, params![community.0], closed.then_some(community)).await
+    gather(conn, &sql, params![community.0, author.map_or(0, |author| author.0)], closed.then_some(community)).await
 }
 
 /// Particular actors, at their own inboxes.

@@ -4,10 +4,13 @@ use crate::Result;
 use crate::conn::{Conn, Tx, json_list, params};
 use domain::id::ActorId;
 
-/// Every column that names an actor. The schema has no other: a test compares them.
+/// Every column that names an actor: those that refer to `actors` (a test compares them with the schema), and the audit
+/// log's, which must not point to nobody. Columns that repeat what another one of the same thing names need no place here
+/// (`posts.in_reply_to_actor`, `home_entries.actor_id`, `communities.created_by`), nor does who asked for a read.
 pub const TIES: &[(&str, &str)] = &[
     ("accounts", "actor_id"),
     ("actor_keys", "actor_id"),
+    ("audit_log", "actor_id"),
     ("blocks", "actor_id"),
     ("blocks", "target_id"),
     ("communities", "actor_id"),
@@ -32,7 +35,7 @@ pub const TIES: &[(&str, &str)] = &[
 ];
 
 /// How many actors one look goes through.
-const WINDOW: i64 = 2_000;
+const WINDOW: i64 = 500;
 
 /// What one look found.
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -43,27 +46,17 @@ pub struct Look {
     pub next: Option<ActorId>,
 }
 
-/// Looks through some actors after this one, in the order of their ids, for those that were last asked for before that
+/// Looks through some actors after this one, in the order of their ids, for those whose document was last read before that
 /// time, in milliseconds, and that nothing names.
 pub async fn look(conn: &Conn, after: ActorId, before: i64) -> Result<Look> {
-    let sql = format!(
-        "SELECT a.id, {} FROM (SELECT id, host, deleted_at, fetched_at, created_at FROM actors WHERE id > $1 ORDER BY id LIMIT {WINDOW}) a \
-         ORDER BY a.id",
-        forgettable(2)
-    );
-    let rows = conn.all(&sql, params![after.0, before]).await?;
-    let mut found = Look::default();
-    for row in &rows {
-        let id = ActorId(row.get(0)?);
-        if row.get(1)? {
-            found.strays.push(id);
-        }
-        found.next = Some(id);
-    }
-    if i64::try_from(rows.len()).is_ok_and(|read| read < WINDOW) {
-        found.next = None;
-    }
-    Ok(found)
+    let window = format!("SELECT id FROM actors WHERE id > $1 ORDER BY id LIMIT {WINDOW}");
+    let sql = format!("SELECT COUNT(*), COALESCE(MAX(id), 0) FROM ({window}) w");
+    let Some(row) = conn.one(&sql, params![after.0]).await? else { return Ok(Look::default()) };
+    let (many, last): (i64, i64) = (row.get(0)?, row.get(1)?);
+    let sql = format!("SELECT a.id FROM actors a WHERE a.id > $1 AND a.id <= $2 AND {}", forgettable(3));
+    let rows = conn.scan(sql, params![after.0, last, before]).await?;
+    let strays = rows.iter().map(|row| row.get(0).map(ActorId)).collect::<Result<_>>()?;
+    Ok(Look { strays, next: (many == WINDOW).then_some(ActorId(last)) })
 }
 
 /// Forgets these, unless something names them by now. Whoever comes again is looked up anew.
@@ -78,9 +71,13 @@ pub async fn forget(tx: &Tx, strays: &[ActorId], before: i64) -> Result<()> {
     Ok(())
 }
 
-/// Whether `a` can be forgotten. Who is deleted or suspended is remembered as such.
+/// Whether `a` can be forgotten. Who is deleted or suspended is remembered as such, and of a partner's host everybody: that
+/// their keys change must be noticed.
 fn forgettable(parameter: usize) -> String {
     let ties = TIES.iter().map(|(table, column)| format!(" AND NOT EXISTS (SELECT 1 FROM {table} t WHERE t.{column} = a.id)"));
     let ties: String = ties.collect();
-    format!("(a.host IS NOT NULL AND a.deleted_at IS NULL AND COALESCE(a.fetched_at, a.created_at) < ${parameter}{ties})")
+    format!(
+        "(a.host IS NOT NULL AND a.deleted_at IS NULL AND COALESCE(a.fetched_at, a.created_at) < ${parameter} \
+         AND NOT EXISTS (SELECT 1 FROM agreements g WHERE g.host = a.host){ties})"
+    )
 }

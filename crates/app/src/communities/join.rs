@@ -32,9 +32,9 @@ pub(crate) async fn enter(
     match policy::join(requester, &facts, wanted)? {
         Joining::Already(standing) => {
             if let (Some(actor), false, MembershipState::Pending) = (requester.actor(), local_hall, standing.state)
-                && store::asking::waits(tx, community, actor).await?
+                && store::asking::pressed(tx, community, actor).await?
             {
-                ask(tx, community, actor).await?;
+                effects::outside(tx, &Wire::JoinAsked { community, actor }).await?;
             }
             Ok(standing)
         }

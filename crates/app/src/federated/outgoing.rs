@@ -37,6 +37,8 @@ pub enum To {
     },
     /// The remote members of a community hosted here.
     Members(CommunityId),
+    /// The same without those who blocked this person, whose own word it is.
+    MembersFor(CommunityId, ActorId),
     /// The host of a community of another hall.
     HostOf(CommunityId),
     /// Particular actors.
@@ -176,7 +178,8 @@ async fn look_up(tx: &Tx, to: &To) -> Result<Recipients> {
             let everybody = recipients::of_post(tx, *audience, *author, *post).await?;
             host.inboxes().fold(everybody, |others, (_, host)| others.without_host(host))
         }
-        To::Members(community) => recipients::members(tx, *community).await?,
+        To::Members(community) => recipients::members(tx, *community, None).await?,
+        To::MembersFor(community, author) => recipients::members(tx, *community, Some(*author)).await?,
         To::HostOf(community) => recipients::host_of(tx, *community).await?,
         To::Directly(actors) => recipients::directly(tx, actors).await?,
         To::Followers(actor) => recipients::followers(tx, *actor).await?,

@@ -26,11 +26,12 @@ pub(super) async fn announced(
         return Ok(());
     }
     let permit = policy::publish_announced(requester, &place.audience, place.community.as_ref())?;
-    enter(tx, permit, requester, &place, there).await
+    Ok(posts::enter_room(tx, permit, there).await?)
 }
 
-/// A public thread that is in no room enters the one it has a permit for, if that is open.
-pub(super) async fn enter(
+/// A public post that is in no room enters the one that its author has a permit for, if that is open. What others wrote
+/// in its thread does not: each of them may write there, or not, by themselves.
+pub(super) async fn alone(
     tx: &Tx,
     permit: Permit<act::Publish>,
     requester: &Requester,
@@ -38,15 +39,20 @@ pub(super) async fn enter(
     there: PostId,
 ) -> Result<()> {
     let open = place.community.is_some() && place.audience.is_world();
-    if open && in_no_room(tx, requester, there).await? {
-        posts::enter_room(tx, permit, there).await?;
+    if open && nowhere(tx, requester, there).await? {
+        posts::enter_room_alone(tx, permit, there).await?;
     }
     Ok(())
 }
 
 /// Whether this is the first post of a public thread that is in no room.
 async fn in_no_room(tx: &Tx, requester: &Requester, post: PostId) -> Result<bool> {
-    let Some(facts) = facts::post(tx, requester, post).await? else { return Ok(false) };
-    let nowhere = matches!(facts.audience.reach(), Reach::World { community: None, .. });
-    Ok(nowhere && posts::handle(tx, post).await?.is_some_and(|handle| handle.root == post))
+    let first = posts::handle(tx, post).await?.is_some_and(|handle| handle.root == post);
+    Ok(first && nowhere(tx, requester, post).await?)
+}
+
+/// Whether this is a public post in no room.
+async fn nowhere(tx: &Tx, requester: &Requester, post: PostId) -> Result<bool> {
+    let facts = facts::post(tx, requester, post).await?;
+    Ok(facts.is_some_and(|facts| matches!(facts.audience.reach(), Reach::World { community: None, .. })))
 }

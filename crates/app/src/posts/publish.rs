@@ -101,13 +101,13 @@ impl Job {
     /// A post that is here already comes once more. If it was only found before, and is delivered now, it is news now:
     /// otherwise a look at the wrong moment would keep it from its room, from Homes and from whoever it names.
     async fn come_again(&self, tx: &Tx, received: &NetworkPost, there: PostId) -> Result<()> {
-        let awaited = received.arrival.is_news() && posts::delivered(tx, there).await?;
-        if !awaited {
-            return let_in::announced(tx, &self.requester, &self.draft, received, there).await;
+        let_in::announced(tx, &self.requester, &self.draft, received, there).await?;
+        if !received.arrival.is_news() || !posts::awaited(tx, there).await? {
+            return Ok(());
         }
         let (mut place, permit) = self.permitted(tx).await?;
         let author = permit.actor();
-        let_in::enter(tx, permit, &self.requester, &place, there).await?;
+        let_in::alone(tx, permit, &self.requester, &place, there).await?;
         let Some(facts) = facts::post(tx, &self.requester, there).await? else { return Ok(()) };
         let same_room = facts.audience.community() == place.audience.community();
         if !same_room || facts.audience.is_world() != place.audience.is_world() {
@@ -117,6 +117,7 @@ impl Job {
         let words = self.words(tx, &place, author).await?;
         let post = self.new_post(tx, there, &place, &words, author).await?;
         self.ask_for_parent(tx, &post).await?;
+        posts::delivered(tx, there).await?;
         self.tell(tx, &place, &words, &post, author).await
     }
 

@@ -83,11 +83,29 @@ pub struct PostAnswer {
 /// Most characters of a peer's words that are kept.
 const SAID: usize = 200;
 
+/// How an answer begins, as far as it comes within a second: its status says already what matters.
+async fn beginning(mut response: Response) -> Vec<u8> {
+    let mut out = Vec::new();
+    let read = async {
+        while let Ok(Some(chunk)) = response.chunk().await {
+            out.extend_from_slice(&chunk);
+            if out.len() >= 4 * SAID {
+                break;
+            }
+        }
+    };
+    let _ = tokio::time::timeout(Duration::from_secs(1), read).await;
+    out
+}
+
 /// A peer's words in one line: they end in tables and on terminals, so nothing in them may be a command to either.
 fn in_one_line(body: &[u8]) -> String {
     let text = String::from_utf8_lossy(body.get(..4 * SAID).unwrap_or(body));
-    let words: Vec<&str> = text.split(|letter: char| letter.is_whitespace() || letter.is_control()).collect();
-    let line = words.into_iter().filter(|word| !word.is_empty()).collect::<Vec<_>>().join(" ");
+    // Marks that turn the direction of writing, or that nobody sees, are commands too.
+    let unseen =
+        |letter: char| matches!(letter, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}');
+    let words = text.split(|letter: char| letter.is_whitespace() || letter.is_control() || unseen(letter));
+    let line = words.filter(|word| !word.is_empty()).collect::<Vec<_>>().join(" ");
     line.chars().take(SAID).collect()
 }
 
@@ -153,8 +171,10 @@ impl Client {
                     continue;
                 }
                 if !status.is_success() {
-                    let said = in_one_line(&self.body(response).await.unwrap_or_default());
-                    tracing::debug!(url = %at, %status, said, "a document was not given");
+                    if tracing::enabled!(tracing::Level::DEBUG) {
+                        let said = in_one_line(&beginning(response).await);
+                        tracing::debug!(url = %at, %status, said, "a document was not given");
+                    }
                     return Err(FetchError::Status(status.as_u16()));
                 }
                 let kind = response.headers().get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
@@ -349,6 +369,7 @@ mod tests {
         assert_eq!(in_one_line(b"{\n  \"error\": \"no\"\x1b[31m\x07}\r\n"), "{ \"error\": \"no\" [31m }");
         assert_eq!(in_one_line(&[0xff; 10_000]).chars().count(), SAID);
         assert_eq!(in_one_line(b""), "");
+        assert_eq!(in_one_line("a\u{202e}b\u{200b}c".as_bytes()), "a b c");
     }
 
     #[test]

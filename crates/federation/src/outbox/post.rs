@@ -63,7 +63,7 @@ async fn updated(federation: &Federation, id: PostId, at: i64, count: bool) -> a
     let group = written.community.as_ref().filter(|group| group.local);
     if let Some(group) = group.filter(|_| written.starter && record.audience.is_world()) {
         // Microblogs know the starter by its announcement, read no announced `Update`, and take one from its author.
-        update.to.push(To::Members(group.id));
+        update.to.push(To::MembersFor(group.id, record.actor));
     }
     let mut out = vec![update];
     out.extend(for_group(federation, &record, &written, "Update", &uri, at).await?);

@@ -11,9 +11,15 @@ pub async fn await_delivery(tx: &Tx, post: PostId) -> Result<()> {
     Ok(())
 }
 
-/// A post is delivered. True once, and only for one that was found before.
-pub async fn delivered(tx: &Tx, post: PostId) -> Result<bool> {
-    Ok(tx.exec("DELETE FROM awaited_posts WHERE post_id = $1", params![post.0]).await? > 0)
+/// Whether a post was found, and its delivery would be news.
+pub async fn awaited(tx: &Tx, post: PostId) -> Result<bool> {
+    tx.exists("SELECT 1 FROM awaited_posts WHERE post_id = $1", params![post.0]).await
+}
+
+/// A post is delivered, and its news are told.
+pub async fn delivered(tx: &Tx, post: PostId) -> Result<()> {
+    tx.exec("DELETE FROM awaited_posts WHERE post_id = $1", params![post.0]).await?;
+    Ok(())
 }
 
 /// Waits no longer for what was found so many milliseconds ago and was not delivered, some at a time.

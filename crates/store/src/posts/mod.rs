@@ -12,7 +12,7 @@ mod write;
 pub(crate) use assemble::assemble;
 pub(crate) use assemble::seen;
 pub use assemble::{by_id, by_ids};
-pub use awaited::{await_delivery, delivered, prune_awaited};
+pub use awaited::{await_delivery, awaited, delivered, prune_awaited};
 pub(crate) use delete::BLANK;
 pub use delete::{clear_some, delete, tombstone, tombstoned};
 pub use on_word::on_word;
@@ -23,6 +23,6 @@ pub use standing::{
 };
 pub use thread::{Context, Part, context, count, listed};
 pub use write::{
-    NewPost, PostEdit, adopt_replies, attach_orphan, boost, boost_by, boost_of_old, edit, enter_room, id_of_old, insert,
-    remove_boost,
+    NewPost, PostEdit, adopt_replies, attach_orphan, boost, boost_by, boost_of_old, edit, enter_room, enter_room_alone,
+    id_of_old, insert, remove_boost,
 };

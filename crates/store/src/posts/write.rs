@@ -316,6 +316,17 @@ pub async fn enter_room(tx: &Tx, permit: Permit<act::Publish>, root: PostId) -> 
     Ok(())
 }
 
+/// A public post of somebody elsewhere that was known outside any room is in an open community from now on: this one alone,
+/// on its own author's word. Who may see it stays the same.
+pub async fn enter_room_alone(tx: &Tx, permit: Permit<act::Publish>, post: PostId) -> Result<()> {
+    let sql = "UPDATE posts SET community_id = $2, zone = 'open' \
+        WHERE id = $1 AND reach = 'world' AND community_id IS NULL AND local = FALSE";
+    if tx.exec(sql, params![post.0, permit.target()]).await? > 0 {
+        tx.touch(|touched| touched.posts.push(post));
+    }
+    Ok(())
+}
+
 /// Somebody's boost of a post.
 pub async fn boost_by(conn: &Conn, booster: ActorId, original: PostId) -> Result<Option<PostId>> {
     let sql = "SELECT id FROM posts WHERE actor_id = $1 AND boost_of = $2 AND deleted_at IS NULL";

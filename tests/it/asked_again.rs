@@ -36,6 +36,11 @@ async fn an_answer_that_was_lost_is_asked_for_again_and_any_of_them_counts() {
     let all = comes(&scene, 2).await;
     assert_ne!(all[0]["id"], all[1]["id"], "a server that dropped one takes no other with its id");
     assert_eq!((&all[0]["actor"], &all[0]["object"]), (&all[1]["actor"], &all[1]["object"]));
+    // A server that remembers the first one answers no second: it is taken back before.
+    let kinds: Vec<Value> = scene.peer.delivered().into_iter().map(|one| one["type"].clone()).collect();
+    assert_eq!(kinds, ["Follow", "Undo", "Follow"]);
+    let undo = &scene.peer.delivered()[1];
+    assert_eq!((&undo["object"]["id"], &undo["object"]["type"]), (&all[0]["id"], &json!("Follow")));
     // The answer to the first one comes after all.
     scene.accept(&first).await;
     pause_is_over(&scene).await;
@@ -49,7 +54,8 @@ async fn an_answer_that_was_lost_is_asked_for_again_and_any_of_them_counts() {
 async fn asking_ends_after_some_days_and_a_host_that_is_away_is_not_asked_ever_more() {
     let scene = Scene::new("lemmy", "/c/books", "/u/ada", &json!({})).await;
     scene.ask().await;
-    let waiting = "SELECT COUNT(*) FROM deliveries WHERE state = 'waiting'";
+    let waiting = "SELECT COUNT(*) FROM deliveries d JOIN outbox_activities o ON o.id = d.activity_id \
+        WHERE d.state = 'waiting' AND o.kind = 'Follow'";
     becomes("it came", async || scene.hall.db.raw().await.number(waiting).await == 0).await;
     answers(&scene, 503);
     pause_is_over(&scene).await;

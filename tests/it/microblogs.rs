@@ -1,6 +1,8 @@
 //! What servers without communities hear of a community they follow.
 
 use crate::stage::Stage;
+use domain::audience::Visibility;
+use domain::draft::Draft;
 use kit::poll::becomes;
 use serde_json::{Value, json};
 
@@ -41,4 +43,16 @@ async fn a_changed_starter_comes_from_its_author_to_whoever_was_told_of_it_by_th
     let to_blocker =
         stage.honest.delivered().into_iter().filter(|one| one["type"] == "Update" && one["actor"] == author.as_str());
     assert_eq!(to_blocker.count(), 0);
+}
+
+#[tokio::test]
+async fn what_stands_behind_a_warning_is_in_nothing_that_is_shown_without_a_click() {
+    let stage = Stage::new().await;
+    let draft = Draft { spoiler: "CNRYwarning".into(), ..Draft::new("CNRYhidden words", Visibility::Public) };
+    let post = stage.hall.publish(&stage.ada, Draft { community: Some(stage.open.id), ..draft }).await.unwrap();
+    let object = stage.vic.get(&format!("{}/p/{post}", stage.hall.base)).await.value();
+    assert_eq!((&object["name"], &object["sensitive"]), (&json!("CNRYwarning"), &json!(true)), "{object}");
+    for shown in ["name", "summary", "preview"] {
+        assert!(!object[shown].is_null() && !object[shown].to_string().contains("CNRYhidden"), "{shown}: {object}");
+    }
 }

@@ -212,9 +212,21 @@ impl Expansion<'_> {
         let envelope = Envelope { id: &id, actor: &actor.uri, to: &to, ..Envelope::default() };
         let object = Value::from(group.uri.as_str());
         let body = if group.accepts_joins { join(&envelope, object) } else { follow(&envelope, object) };
-        let mut new = new(&id, actor.id, kind, &body);
-        new.object_uri = Some(group.uri.clone());
-        Ok(vec![Outgoing { activity: new, to: vec![To::HostOf(community)], asks: Some((community, via)) }])
+        let mut asking = new(&id, actor.id, kind, &body);
+        asking.object_uri = Some(group.uri.clone());
+        let before = outgoing::asked(self.federation.hall(), community, actor.id).await?;
+        let mut out = Vec::new();
+        if let (Via::Follow, Some((Via::Follow, Some(earlier)))) = (via, before) {
+            // Some servers answer no second request as long as they know of the first (PieFed).
+            let id = self.id("undo");
+            let envelope = Envelope { id: &id, actor: &actor.uri, to: &to, ..Envelope::default() };
+            let body = undo(&envelope, asked("Follow", Some(&earlier), &actor.uri, &group.uri));
+            let mut undoing = new(&id, actor.id, "Undo", &body);
+            undoing.object_uri = Some(group.uri.clone());
+            out.push(Outgoing { activity: undoing, to: vec![To::HostOf(community)], asks: None });
+        }
+        out.push(Outgoing { activity: asking, to: vec![To::HostOf(community)], asks: Some((community, via)) });
+        Ok(out)
     }
 
     async fn left(&self, community: CommunityId, actor: ActorId) -> Expanded {

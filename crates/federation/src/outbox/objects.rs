@@ -186,17 +186,25 @@ fn dress(params: &mut PostParams, post: &PostRecord) {
     let plain = text::plain(&post.html);
     params.name = Some(title(post));
     let short = plain.chars().count() <= SHORT;
-    let about = if short { params.content_html.clone() } else { Html::of_text(text::first_paragraph(&plain)).into_string() };
+    // What stands behind a warning is in no part that is shown without a click.
+    let about = if !post.spoiler.is_empty() {
+        Html::of_text(&post.spoiler).into_string()
+    } else if short {
+        params.content_html.clone()
+    } else {
+        Html::of_text(text::first_paragraph(&plain)).into_string()
+    };
     params.preview = Some(PreviewParams { content_html: about.clone() });
     if params.summary.is_none() {
         params.summary = Some(about);
     }
 }
 
-/// A starter's title: its own, its link's, or its first sentence.
+/// A starter's title: its own, its link's, its warning, or its first sentence.
 fn title(post: &PostRecord) -> String {
     let titled = post.title.clone().or_else(|| post.resource.as_ref().map(|resource| resource.title.clone()));
     let title = titled.unwrap_or_else(|| match &post.source {
+        _ if !post.spoiler.is_empty() => text::derive_title(&post.spoiler),
         Some(source) => text::derive_title(source),
         None => text::derive_title(&text::plain(&post.html)),
     });

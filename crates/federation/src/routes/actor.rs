@@ -3,10 +3,10 @@
 use super::Asked;
 use super::answer::{Answer, document, given, page, typed};
 use crate::Federation;
-use crate::outbox::{actor_document, instance_document};
+use crate::outbox::{actor_document, instance_document, write};
 use activitypub::build::{ordered_collection, ordered_page};
 use app::federated::{CommunityWire, actors, memberships, outgoing, posts};
-use app::views::{ActorKind, ActorView};
+use app::views::{ActorKind, ActorView, PostRecord};
 use app::{Error, Requester};
 use axum::response::Response;
 use domain::id::ActorId;
@@ -129,12 +129,23 @@ pub async fn featured(federation: &Federation, asked: &Asked) -> Response {
     let answer = async {
         let Seen { view, open, requester, .. } = seen(federation, asked, id(asked)?).await?;
         let pinned = app::timelines::pinned(federation.hall(), &requester, view.id).await?;
-        let ids = pinned.into_iter().map(|post| post.take(&requester).map(|view| Value::from(view.post.uri.as_str())));
-        let ids = ids.collect::<Result<Vec<_>, _>>().map_err(Error::internal)?;
-        let total = u64::try_from(ids.len()).unwrap_or_default();
-        Ok(document(&ordered_collection(&format!("{}/featured", view.uri), total, None, Some(ids)), open))
+        let whole = view.kind == ActorKind::Group;
+        let mut items = Vec::new();
+        for post in pinned {
+            let post = post.take(&requester).map_err(Error::internal)?.post;
+            items.push(if whole { pinned_object(federation, &post).await? } else { Value::from(post.uri.as_str()) });
+        }
+        let total = u64::try_from(items.len()).unwrap_or_default();
+        Ok(document(&ordered_collection(&format!("{}/featured", view.uri), total, None, Some(items)), open))
     };
     given(answer.await)
+}
+
+/// What is pinned in a community stands there whole, as Lemmy and `PieFed` want it (facts 58); what somebody elsewhere
+/// wrote only their own server can give.
+async fn pinned_object(federation: &Federation, post: &PostRecord) -> app::Result<Value> {
+    let written = if post.local { write(federation, post).await? } else { None };
+    Ok(written.map_or_else(|| Value::from(post.uri.as_str()), |written| part(written.object)))
 }
 
 /// A document inside another needs no context of its own.

@@ -161,7 +161,8 @@ fn title(object: &ObjectDoc) -> Option<String> {
     let derived = |name: &&String| {
         let text = object.source_markdown.clone();
         let text = text.or_else(|| object.content.as_deref().map(|html| plain(&Html::clean(html))));
-        text.is_some_and(|text| derive_title(&text) == **name)
+        let warned = object.summary.as_deref().filter(|_| object.sensitive).map(|html| plain(&Html::clean(html)));
+        [text, warned].into_iter().flatten().any(|text| derive_title(&text) == **name)
     };
     object.name.as_ref().filter(|name| titled && !derived(name)).map(|name| name.chars().take(MAX_TITLE).collect())
 }
@@ -267,5 +268,18 @@ mod tests {
     fn a_vote_is_no_post() {
         let vote = json!({"id": "https://p.test/p/1", "type": "Note", "attributedTo": "https://p.test/a/1", "name": "yes", "inReplyTo": "https://s.test/p/2"});
         assert!(is_vote(&ObjectDoc::parse(&vote).unwrap()));
+    }
+
+    #[test]
+    fn a_title_that_only_repeats_the_text_or_the_warning_is_none() {
+        let read = |name: &str, summary: &str, sensitive: bool| {
+            let value = json!({"id": "https://x.test/p/1", "type": "Article", "attributedTo": "https://x.test/a/1", "name": name,
+                "content": "<p>First words. More.</p>", "summary": summary, "sensitive": sensitive});
+            title(&ObjectDoc::parse(&value).unwrap())
+        };
+        assert_eq!(read("First words.", "", false), None);
+        assert_eq!(read("Blood", "Blood", true), None);
+        assert_eq!(read("Blood", "Blood", false).as_deref(), Some("Blood"), "without a warning it is an abstract");
+        assert_eq!(read("A title", "Blood", true).as_deref(), Some("A title"));
     }
 }

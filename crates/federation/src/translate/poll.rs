@@ -55,7 +55,7 @@ pub async fn vote(federation: &Federation, voter: &VerifiedActor, object: &Objec
     Some(cast(federation, voter, object, &record, choice).await)
 }
 
-/// PieFed's vote, which is an activity of its own: a choice, by its name, in the poll that is its object.
+/// `PieFed`'s vote, which is an activity of its own: a choice, by its name, in the poll that is its object.
 pub async fn voted(federation: &Federation, voter: &VerifiedActor, activity: &Activity) -> Done {
     let poll = activity.object_id().ok_or(Failure::dropped("object_missing"))?;
     let choice = activity.raw.get("choice_text").and_then(Value::as_str).ok_or(Failure::dropped("object_missing"))?;

@@ -26,6 +26,7 @@ mod m0019_readers;
 mod m0020_awaited;
 mod m0021_asked_again;
 mod m0022_strays;
+mod m0023_removed;
 
 pub use sea_orm_migration::prelude::{DbErr, MigratorTrait};
 use sea_orm_migration::{MigrationTrait, async_trait::async_trait};
@@ -60,6 +61,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0020_awaited::Migration),
             Box::new(m0021_asked_again::Migration),
             Box::new(m0022_strays::Migration),
+            Box::new(m0023_removed::Migration),
         ]
     }
 }

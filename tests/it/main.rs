@@ -49,6 +49,7 @@ mod quotes;
 mod reading_queue;
 mod reading_up;
 mod remote_communities;
+mod removed_elsewhere;
 mod replay;
 mod replay_scene;
 mod replay_words;

@@ -108,6 +108,7 @@ pub async fn prune(hall: &Hall) -> Result<()> {
                 store::deliveries::prune(tx, REMEMBER).await?;
                 store::instances::prune(tx, REMEMBER).await?;
                 posts::prune_awaited(tx, REMEMBER).await?;
+                posts::prune_removed(tx, REMEMBER).await?;
                 Ok::<_, Error>(())
             })
         })

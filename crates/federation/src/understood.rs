@@ -82,7 +82,7 @@ pub const ACTIVITIES: &[Understood] = &[
         Verb::Undo,
         true,
         true,
-        "of everything below that says so, embedded or by its id alone, also before it came; `Undo{Delete}` brings back what its origin shows again",
+        "of everything below that says so, embedded or by its id alone, also before it came; `Undo{Delete}` brings back what its origin shows again, and of ours what the same group removed from its community, for 30 days",
     ),
     row("Follow", Verb::Join, false, true, "of a person or a community; see Joining"),
     row("Join", Verb::Join, false, true, "of a community; of an event: kept"),

@@ -98,6 +98,29 @@ pub async fn restore_received(
         .await
 }
 
+/// The group that hosts a community elsewhere brings a post of this hall back, which it removed there. `false`: its words
+/// are not kept any more.
+pub async fn restore_own(hall: &Hall, group: &Requester, uri: &str) -> Result<bool> {
+    let (group, uri) = (group.clone(), uri.to_owned());
+    hall.store()
+        .write(move |tx| {
+            Box::pin(async move {
+                let actor = group.actor().ok_or_else(Error::not_found)?;
+                let there = posts::id_by_uri(tx, &uri).await?.ok_or_else(Error::not_found)?;
+                let removed = acts::did(tx, actor, "Delete", &uri).await?;
+                let permit = policy::restore_as_host(&group, there.id, removed)?;
+                let Some(words) = posts::take_removed(tx, there.id).await? else { return Ok(false) };
+                acts::forget(tx, actor, "Delete", &uri).await?;
+                let restored = posts::restore(tx, permit, &words).await?;
+                if restored {
+                    tell_again(tx, &group, there.id, None).await?;
+                }
+                Ok(restored)
+            })
+        })
+        .await
+}
+
 /// What a community announced, and what went with the deletion, is there again; one hosted here says so to its members.
 async fn tell_again(tx: &Tx, requester: &Requester, post: PostId, activity: Option<String>) -> Result<()> {
     let Some(facts) = facts::post(tx, requester, post).await? else { return Ok(()) };
@@ -133,7 +156,12 @@ async fn take_down(tx: &Tx, requester: &Requester, uri: &str, activity: Option<S
     } else {
         policy::delete(requester, &facts)?
     };
+    // What a community elsewhere removes of our people's it may bring back for a while: their words are here alone.
+    let words = if facts.local && host_group == Some(actor) { posts::words(tx, facts.id).await? } else { None };
     posts::delete(tx, permit).await?;
+    if let Some(words) = words {
+        posts::keep_removed(tx, facts.id, &words).await?;
+    }
     if let (Some(community), Some(activity)) = (facts.community.as_ref().filter(|c| c.local), activity) {
         let relay = Wire::Relay { community: community.id, post: Some(facts.id), activity, starter: false };
         effects::outside(tx, &relay).await?;

@@ -16,7 +16,7 @@ mod spread;
 mod words;
 
 pub use announced::{announced, unannounced};
-pub use delete::{delete, delete_received, may_delete, restore_received};
+pub use delete::{delete, delete_received, may_delete, restore_own, restore_received};
 pub use edit::{NetworkEdit, PostChange, edit, edit_received};
 pub use order::{feature, lock, pin};
 pub use origin::{Arrival, NetworkPost, Origin};

@@ -37,6 +37,14 @@ pub fn restore(requester: &Requester, post: PostId, local: bool, removed: bool) 
     }
 }
 
+/// The group that hosts a remote community brings a post of this hall back, which it removed: `removed` says that it did.
+pub fn restore_as_host(requester: &Requester, post: PostId, removed: bool) -> Result<Permit<act::Restore>, Refusal> {
+    match requester.actor() {
+        Some(actor) if removed && !requester.is_local() => Ok(Permit::grant(actor, post.0)),
+        _ => Err(Refusal::NOT_FOUND),
+    }
+}
+
 /// The group that hosts a remote community removes a post in it. `host` is that group's actor, as stored.
 pub fn remove_as_host(requester: &Requester, post: &PostFacts, host: ActorId) -> Result<Permit<act::Delete>, Refusal> {
     let hosted_elsewhere = post.community.as_ref().is_some_and(|community| !community.local);

@@ -165,7 +165,9 @@ async fn restore(
 ) -> Result<bool, Failure> {
     let uri = activity.object.get("object").and_then(vocab::id_of).ok_or(Failure::dropped("object_missing"))?;
     if federation.is_ours(uri) {
-        return Err(Failure::dropped("cannot_be_undone"));
+        let passed = passed.ok_or(Failure::dropped("cannot_be_undone"))?;
+        let back = app::posts::restore_own(federation.hall(), &passed.group.requester, uri).await?;
+        return if back { Ok(true) } else { Err(Failure::dropped("cannot_be_undone")) };
     }
     let value = federation.document_by_instance(uri).await?;
     let object = ObjectDoc::parse(&value)?;

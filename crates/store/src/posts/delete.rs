@@ -63,7 +63,7 @@ pub async fn clear_some(tx: &Tx, actor: ActorId, after: i64, most: i64) -> Resul
 
 /// Whatever stands beside a deleted post, and whatever was said of it elsewhere in its words.
 pub(crate) async fn clear(tx: &Tx, id: PostId) -> Result<()> {
-    for table in ["revisions", "received_objects", "awaited_posts", "featured", "notifications"] {
+    for table in ["revisions", "received_objects", "awaited_posts", "removed_posts", "featured", "notifications"] {
         tx.exec(&format!("DELETE FROM {table} WHERE post_id = $1"), params![id.0]).await?;
     }
     crate::outbox::hollow(tx, id).await?;

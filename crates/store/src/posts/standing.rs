@@ -72,10 +72,10 @@ pub async fn forget_tombstone(tx: &Tx, uri: &str, actor_uri: &str) -> Result<()>
 }
 
 /// A remote author, or the community it was removed from, brings a deleted post back, with the text its origin shows
-/// now. `false`: it was not deleted.
+/// now, or that was kept of one of ours. `false`: it was not deleted.
 pub async fn restore(tx: &Tx, permit: Permit<act::Restore>, now: &PostEdit) -> Result<bool> {
     let post = PostId(permit.target());
-    let sql = "SELECT uri, actor_id, reach, in_reply_to, (SELECT a.uri FROM actors a WHERE a.id = posts.actor_id) FROM posts WHERE id = $1 AND deleted_at IS NOT NULL AND boost_of IS NULL AND local = FALSE";
+    let sql = "SELECT uri, actor_id, reach, in_reply_to, (SELECT a.uri FROM actors a WHERE a.id = posts.actor_id) FROM posts WHERE id = $1 AND deleted_at IS NOT NULL AND boost_of IS NULL";
     let Some(row) = tx.one(sql, params![post.0]).await? else { return Ok(false) };
     let (uri, author, reach) = (row.get::<String>(0)?, ActorId(row.get(1)?), row.get::<String>(2)?);
     forget_tombstone(tx, &uri, &row.get::<String>(4)?).await?;

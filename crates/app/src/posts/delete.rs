@@ -109,10 +109,9 @@ pub async fn restore_own(hall: &Hall, group: &Requester, uri: &str) -> Result<bo
                 let there = posts::id_by_uri(tx, &uri).await?.ok_or_else(Error::not_found)?;
                 let removed = acts::did(tx, actor, "Delete", &uri).await?;
                 let permit = policy::restore_as_host(&group, there.id, removed)?;
-                let Some(words) = posts::take_removed(tx, there.id).await? else { return Ok(false) };
-                acts::forget(tx, actor, "Delete", &uri).await?;
-                let restored = posts::restore(tx, permit, &words).await?;
+                let restored = posts::restore_kept(tx, permit).await?;
                 if restored {
+                    acts::forget(tx, actor, "Delete", &uri).await?;
                     tell_again(tx, &group, there.id, None).await?;
                 }
                 Ok(restored)
@@ -157,10 +156,10 @@ async fn take_down(tx: &Tx, requester: &Requester, uri: &str, activity: Option<S
         policy::delete(requester, &facts)?
     };
     // What a community elsewhere removes of our people's it may bring back for a while: their words are here alone.
-    let words = if facts.local && host_group == Some(actor) { posts::words(tx, facts.id).await? } else { None };
-    posts::delete(tx, permit).await?;
-    if let Some(words) = words {
-        posts::keep_removed(tx, facts.id, &words).await?;
+    if facts.local && host_group == Some(actor) {
+        posts::delete_keeping(tx, permit).await?;
+    } else {
+        posts::delete(tx, permit).await?;
     }
     if let (Some(community), Some(activity)) = (facts.community.as_ref().filter(|c| c.local), activity) {
         let relay = Wire::Relay { community: community.id, post: Some(facts.id), activity, starter: false };

@@ -19,7 +19,7 @@ pub use delete::{clear_some, delete, tombstone, tombstoned};
 pub use on_word::on_word;
 pub(crate) use record::audience;
 pub use record::{Handle, handle, id_by_uri, record, record_now, revisions, room, source, uri};
-pub use removed::{keep_removed, prune_removed, take_removed, words};
+pub use removed::{delete_keeping, prune_removed, restore_kept};
 pub use standing::{
     announced_again, featured_count, forget_tombstone, keep_received, received, restore, set_featured, set_locked,
 };

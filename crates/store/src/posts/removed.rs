@@ -5,18 +5,33 @@ use crate::Result;
 use crate::conn::{Conn, Tx, params};
 use domain::draft::ResourceLink;
 use domain::id::PostId;
+use domain::policy::{Permit, act};
 use domain::text::Html;
 use domain::time::Timestamp;
 
 const WORDS: &str = "title, html, source, spoiler, sensitive, language, resource_url, resource_title";
 
-/// A post's words, as they are before it is removed.
-pub async fn words(conn: &Conn, post: PostId) -> Result<Option<PostEdit>> {
-    one(conn, &format!("SELECT {WORDS} FROM posts WHERE id = $1 AND deleted_at IS NULL"), post).await
+/// Deletes a post of this hall, and keeps its words beside it.
+pub async fn delete_keeping(tx: &Tx, permit: Permit<act::Delete>) -> Result<()> {
+    let post = PostId(permit.target());
+    let words = one(tx, &format!("SELECT {WORDS} FROM posts WHERE id = $1 AND deleted_at IS NULL"), post).await?;
+    super::delete(tx, permit).await?;
+    match words {
+        Some(words) => keep(tx, post, &words).await,
+        None => Ok(()),
+    }
 }
 
-/// Keeps them beside the removed post.
-pub async fn keep_removed(tx: &Tx, post: PostId, words: &PostEdit) -> Result<()> {
+/// Brings a post back with the words that were kept. `false`: they are not kept any more.
+pub async fn restore_kept(tx: &Tx, permit: Permit<act::Restore>) -> Result<bool> {
+    let sql = format!("DELETE FROM removed_posts WHERE post_id = $1 RETURNING {WORDS}");
+    match one(tx, &sql, PostId(permit.target())).await? {
+        Some(words) => super::restore(tx, permit, &words).await,
+        None => Ok(false),
+    }
+}
+
+async fn keep(tx: &Tx, post: PostId, words: &PostEdit) -> Result<()> {
     let sql = format!(
         "INSERT INTO removed_posts (post_id, {WORDS}, removed_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) \
          ON CONFLICT (post_id) DO NOTHING"
@@ -36,11 +51,6 @@ pub async fn keep_removed(tx: &Tx, post: PostId, words: &PostEdit) -> Result<()>
     ];
     tx.exec(&sql, values).await?;
     Ok(())
-}
-
-/// Takes them out again, to bring the post back.
-pub async fn take_removed(tx: &Tx, post: PostId) -> Result<Option<PostEdit>> {
-    one(tx, &format!("DELETE FROM removed_posts WHERE post_id = $1 RETURNING {WORDS}"), post).await
 }
 
 /// Forgets what was removed so many milliseconds ago, some at a time.

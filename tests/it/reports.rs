@@ -10,7 +10,8 @@ use domain::page::Page;
 use domain::zone::Zone;
 use kit::poll::becomes;
 use kit::{Hall, Peer, Person, World};
-use serde_json::json;
+use serde_json::{Value, json};
+use std::collections::BTreeSet;
 
 fn about(who: ActorId, posts: Vec<PostId>) -> NewReport {
     NewReport { about: who, posts, comment: "please look".into(), category: ReportCategory::Spam, forward: false }
@@ -155,7 +156,11 @@ async fn a_report_is_passed_on_by_the_hall_and_does_not_name_who_made_it() {
     becomes("the report is passed on", || async { !peer.delivered().is_empty() }).await;
     let flag = peer.delivered().remove(0);
     assert_eq!((&flag["type"], &flag["content"], &flag["object"]), (&json!("Flag"), &json!("look"), &json!([far.uri])));
-    assert_eq!(flag["actor"], json!(format!("{}/actor", hall.base)));
+    // Lemmy and PieFed hear a `Person` or a `Service`, not the instance's `Application`.
+    let by = peer.actor("asker", "Person").get(flag["actor"].as_str().unwrap()).await.value();
+    assert_eq!((&by["type"], &by["preferredUsername"]), (&json!("Service"), &json!("instance.reports")));
+    let found = hall.as_person(&ada).read("/api/v2/search?q=Reports").await;
+    assert_eq!(found["accounts"], json!([]), "nobody to speak with");
     let text = flag.to_string();
     assert!(!text.contains("ada") && !text.contains(&ada.actor.to_string()), "{text}");
     assert_eq!(hall.anonymous().get(flag["id"].as_str().unwrap().strip_prefix(&hall.base).unwrap()).await.status, 404);
@@ -265,6 +270,28 @@ async fn where_nobody_here_keeps_order_a_report_goes_to_where_somebody_does() {
     let flag = || stage.honest.delivered().into_iter().find(|one| one["type"] == "Flag");
     becomes("they are told", async || flag().is_some()).await;
     let flag = flag().unwrap();
-    assert_eq!((&flag["actor"], &flag["content"]), (&json!(format!("{}/actor", stage.hall.base)), &json!("CNRYreason")));
+    assert_eq!(flag["content"], json!("CNRYreason"));
     assert_eq!(flag["object"], json!([stage.vic.uri, stage.good("/n/1")]), "and not who said so");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_server_that_reads_no_list_hears_a_report_for_each_thing() {
+    let stage = Stage::new().await;
+    stage.honest.runs("piefed", "1.6.18");
+    stage.known_note("/n/1", "buy this").await;
+    stage.known_note("/n/2", "and that").await;
+    let client = stage.client();
+    let found = client.read(&format!("/api/v2/search?resolve=true&q=%40vic%40{}", stage.honest.host)).await;
+    let vic = found["accounts"][0]["id"].as_str().unwrap();
+    let theirs = client.read(&format!("/api/v1/accounts/{vic}/statuses")).await;
+    let posts: Vec<&Value> = theirs.as_array().unwrap().iter().map(|post| &post["id"]).collect();
+    let body = json!({"account_id": vic, "status_ids": posts, "comment": "spam", "forward": true});
+    client.post("/api/v1/reports", &body).await;
+    let named = || {
+        let flags = stage.honest.delivered().into_iter().filter(|one| one["type"] == "Flag");
+        flags.map(|flag| (flag["object"].as_str().map(str::to_owned), flag["id"].to_string())).collect::<BTreeSet<_>>()
+    };
+    becomes("both are heard", async || named().len() == 2).await;
+    let things: BTreeSet<_> = named().into_iter().map(|(thing, _)| thing.unwrap()).collect();
+    assert_eq!(things, BTreeSet::from([stage.good("/n/1"), stage.good("/n/2")]));
 }

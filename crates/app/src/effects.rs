@@ -205,7 +205,7 @@ pub enum Wire {
     },
     /// Somebody was banned from a community hosted here, or may come back: `Block`, or its `Undo`, announced.
     Banned(Banned),
-    /// The hall passes a report on: `Flag` by its own actor, which does not say who made it.
+    /// The hall passes a report on: `Flag` by an actor of its own, which does not say who made it.
     Reported {
         /// The id of the `Flag`.
         uri: String,

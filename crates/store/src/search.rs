@@ -24,7 +24,8 @@ pub async fn actors(
 ) -> Result<Vec<Arc<ActorView>>> {
     let sql = format!(
         "SELECT a.id FROM actors a LEFT JOIN communities k ON k.actor_id = a.id \
-         WHERE a.deleted_at IS NULL AND a.kind <> 'Application' AND (a.handle LIKE $3 ESCAPE '\\' OR LOWER(a.name) LIKE $3 ESCAPE '\\') \
+         WHERE a.deleted_at IS NULL AND a.kind <> 'Application' AND (a.host IS NOT NULL OR a.handle NOT LIKE 'instance.%') \
+         AND (a.handle LIKE $3 ESCAPE '\\' OR LOWER(a.name) LIKE $3 ESCAPE '\\') \
          AND ($4 = '' OR a.host = $4) AND (k.id IS NOT NULL OR a.outside OR $5) AND (k.id IS NULL OR {}) \
          ORDER BY CASE WHEN a.handle = $6 THEN 0 ELSE 1 END, CASE WHEN a.host IS NULL THEN 0 ELSE 1 END, a.handle, a.id LIMIT $7 OFFSET $8",
         scope::doors("k", requester.is_local())

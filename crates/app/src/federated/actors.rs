@@ -12,6 +12,8 @@ use store::views::{ActorKind, ActorView};
 
 /// The handle of the instance's own actor: with a dot, so that nobody can register it.
 pub const INSTANCE_HANDLE: &str = "instance.actor";
+/// The handle of the actor that passes reports on; no account can have it.
+pub const REPORTS_HANDLE: &str = "instance.reports";
 
 /// What a remote `Group` says of the community it is.
 #[derive(Debug, Clone)]
@@ -136,18 +138,42 @@ pub async fn partner_hosts(hall: &Hall, id: CommunityId) -> Result<Vec<String>> 
 /// The instance's own actor, made the first time.
 pub async fn ensure_instance_actor(hall: &Hall) -> Result<ActorId> {
     let uri = super::suspensions::own_uri(hall);
-    if let Some(id) = store::actors::id_by_uri(hall.store().read(), &uri).await? {
+    let name = hall.settings().organisation.clone();
+    ensure_own(hall, ActorKind::Application, INSTANCE_HANDLE, name, move |_| uri.clone()).await
+}
+
+/// Who passes on what members report, made the first time. It is a `Service` because Lemmy and `PieFed` hear no reports
+/// by an `Application`; others can look it up, as they can everybody who speaks with them.
+pub async fn ensure_reports_actor(hall: &Hall) -> Result<ActorId> {
+    let name = format!("Reports from {}", hall.settings().organisation);
+    let here = hall.clone();
+    ensure_own(hall, ActorKind::Service, REPORTS_HANDLE, name, move |id| here.settings().actor_uri(id)).await
+}
+
+/// An actor that stands for the hall and for nobody in it: nobody signs in as it, and it decides about no followers.
+async fn ensure_own(
+    hall: &Hall,
+    kind: ActorKind,
+    handle: &'static str,
+    name: String,
+    uri: impl Fn(ActorId) -> String + Send + 'static,
+) -> Result<ActorId> {
+    let whose = Handle { name: handle.to_owned(), host: None };
+    if let Some(id) = store::actors::id_by_handle(hall.store().read(), &whose).await? {
         return Ok(id);
     }
-    let (name, url) = (hall.settings().organisation.clone(), format!("{}/", hall.settings().base()));
+    let url = format!("{}/", hall.settings().base());
     hall.store()
         .write(move |tx| {
             Box::pin(async move {
-                if let Some(id) = store::actors::id_by_uri(tx, &uri).await? {
+                if let Some(id) = store::actors::id_by_handle(tx, &whose).await? {
                     return Ok::<_, Error>(id);
                 }
-                let made = store::actors::insert_local(tx, ActorKind::Application, INSTANCE_HANDLE, &name, |_| uri.clone(), &url);
-                Ok(made.await?)
+                let id = store::actors::insert_local(tx, kind, handle, &name, uri, &url).await?;
+                if kind == ActorKind::Service {
+                    store::actors::mark_outside(tx, id).await?;
+                }
+                Ok(id)
             })
         })
         .await

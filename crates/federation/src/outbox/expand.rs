@@ -115,7 +115,7 @@ impl Expansion<'_> {
             Wire::Banned(ban) => order::banned(self.federation, &ban).await,
             Wire::QuoteAnswered(answer) => quote::answered(self.federation, &answer).await,
             Wire::Reported { uri, about, community, objects, comment } => {
-                order::reported(self.federation, uri, about, community, objects, &comment).await
+                order::reported(self.federation, uri, about, community, &objects, &comment).await
             }
         }
     }

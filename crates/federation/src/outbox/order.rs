@@ -1,6 +1,7 @@
 //! Activities that keep order: locks, pins, reports.
 
 use super::post::{group_addressees, prove, relayed};
+use super::shapes::{ReportsForm, of_software};
 use crate::Federation;
 use activitypub::build::{Envelope, activity, add, flag, remove, undo};
 use activitypub::model::ActivityKind;
@@ -11,14 +12,14 @@ use domain::id::{ActorId, CommunityId, PostId};
 use domain::zone::Zone;
 use serde_json::Value;
 
-/// `Flag` by the instance's own actor: to whoever is reported, that is to their server, and to the community's
-/// (facts 60). It does not say who reported.
+/// `Flag` by the hall's actor for reports: to whoever is reported, that is to their server, and to the community's
+/// (facts 60), to each in the form it hears. It does not say who reported.
 pub async fn reported(
     federation: &Federation,
     uri: String,
     about: ActorId,
     community: Option<CommunityId>,
-    objects: Vec<String>,
+    objects: &[String],
     comment: &str,
 ) -> app::Result<Vec<Outgoing>> {
     let hall = federation.hall();
@@ -26,30 +27,51 @@ pub async fn reported(
         Some(id) => actors::community(hall, id).await?.filter(|group| !group.local),
         None => None,
     };
-    let instance = federation.instance_uri();
+    let mut told =
+        vec![(reports_form(federation, actors::wire(hall, about).await?.map(|who| who.uri)).await, To::Directly(vec![about]))];
+    if let Some(group) = &group {
+        told.push((reports_form(federation, Some(group.uri.clone())).await, To::HostOf(group.id)));
+    }
+    let by = actors::ensure_reports_actor(hall).await?;
+    let speaker = hall.settings().actor_uri(by);
     let addressed: Vec<String> =
         group.as_ref().map(|group| group.uri.clone()).or_else(|| objects.first().cloned()).into_iter().collect();
-    let envelope = Envelope {
-        id: &uri,
-        actor: &instance,
-        to: &addressed,
-        summary: Some(comment).filter(|comment| !comment.is_empty()),
-        ..Envelope::default()
+    let say = |uri: String, object: Value| {
+        let envelope = Envelope {
+            id: &uri,
+            actor: &speaker,
+            to: &addressed,
+            summary: Some(comment).filter(|comment| !comment.is_empty()),
+            ..Envelope::default()
+        };
+        let body = flag(&envelope, object).to_string();
+        let object_uri = objects.first().cloned();
+        NewActivity { uri, actor: by, kind: "Flag".to_owned(), post: None, community: None, object_uri, body, public: false }
     };
-    let body = flag(&envelope, Value::from(objects.clone()));
-    let activity = NewActivity {
-        uri,
-        actor: federation.instance_actor().await?,
-        kind: "Flag".to_owned(),
-        post: None,
-        community: None,
-        object_uri: objects.into_iter().next(),
-        body: body.to_string(),
-        public: false,
+    let mut out = Vec::new();
+    let (whole, each): (Vec<_>, Vec<_>) = told.into_iter().partition(|(form, _)| *form == ReportsForm::Whole);
+    if !whole.is_empty() {
+        let to = whole.into_iter().map(|(_, to)| to).collect();
+        out.push(Outgoing { activity: say(uri.clone(), Value::from(objects.to_vec())), to, asks: None });
+    }
+    if !each.is_empty() {
+        let to: Vec<To> = each.into_iter().map(|(_, to)| to).collect();
+        // The first is who is reported: to be named where nothing they wrote is.
+        let named = objects.get(1..).filter(|posts| !posts.is_empty()).unwrap_or(objects);
+        for (number, object) in named.iter().enumerate() {
+            let activity = say(format!("{uri}-{number}"), Value::from(object.as_str()));
+            out.push(Outgoing { activity, to: to.clone(), asks: None });
+        }
+    }
+    Ok(out)
+}
+
+async fn reports_form(federation: &Federation, told: Option<String>) -> ReportsForm {
+    let software = match told {
+        Some(uri) => federation.software(&uri).await,
+        None => None,
     };
-    let mut to = vec![To::Directly(vec![about])];
-    to.extend(group.map(|group| To::HostOf(group.id)));
-    Ok(vec![Outgoing { activity, to, asks: None }])
+    of_software(software.as_deref()).reports
 }
 
 /// `Lock` by whoever keeps order in a community hosted here, or its `Undo`, announced by the group (facts 58).

@@ -1,4 +1,4 @@
-//! In which form a server takes what our people post into its communities: one row per software, by its `NodeInfo` name.
+//! In which form a server takes what our people post into its communities and report: one row per software, by its `NodeInfo` name.
 
 use app::federated::{CommunityWire, actors};
 
@@ -17,7 +17,16 @@ pub enum Starter {
     GroupsArticle,
 }
 
-/// The form of posts for one kind of server.
+/// What a report names.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ReportsForm {
+    /// Who is reported and all that is, in one list.
+    Whole,
+    /// One thing each: a list is not read.
+    Each,
+}
+
+/// The forms for one kind of server.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Shape {
     /// What begins a thread.
@@ -26,10 +35,12 @@ pub struct Shape {
     pub followers: bool,
     /// The group is mentioned as well, so that answers from microblogs reach it.
     pub mention: bool,
+    /// How it hears reports.
+    pub reports: ReportsForm,
 }
 
 const fn shape(starter: Starter, followers: bool, mention: bool) -> Shape {
-    Shape { starter, followers, mention }
+    Shape { starter, followers, mention, reports: ReportsForm::Whole }
 }
 
 /// For our own kind.
@@ -41,7 +52,7 @@ const SHAPES: &[(&str, Shape)] = &[
     ("guildhall", OURS),
     // a starter names the group and the public and nobody else, a comment the public, the group and whom it answers
     ("lemmy", shape(Starter::Page, false, false)),
-    ("piefed", shape(Starter::Page, false, false)),
+    ("piefed", Shape { reports: ReportsForm::Each, ..shape(Starter::Page, false, false) }),
     // threads are pages, notes are its microblog
     ("mbin", shape(Starter::Page, true, false)),
     ("kbin", shape(Starter::Page, true, false)),

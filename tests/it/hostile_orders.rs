@@ -172,3 +172,59 @@ async fn a_post_that_is_changed_before_it_came_reaches_the_members_elsewhere_and
     app::posts::delete(&stage.hall.hall, &stage.ada.asks, post).await.unwrap();
     becomes("the members are told that it was removed", async || told("Delete") == 1).await;
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn c065_a_moderator_orders_nobody_of_their_rank_or_above_and_nothing_elsewhere_and_the_audit_log_says_who_tried() {
+    let stage = Stage::new().await;
+    let (note, post) = in_the_community(&stage, "/n/1", "ours").await;
+    let bob = stage.hall.person("bob").await;
+    stage.hall.member(&stage.open, bob.actor).await;
+    let other = stage.hall.community(&stage.ada, "other", domain::zone::Zone::Open, &[]).await;
+    let elsewhere = stage.hall.post_in(&stage.ada, &other, "theirs").await;
+    let vic = store::actors::id_by_uri(stage.hall.store.read(), &stage.vic.uri).await.unwrap().unwrap();
+    let promote = format!("UPDATE memberships SET role = 'moderator' WHERE actor_id = {vic}");
+    stage.hall.db.raw().await.run(&promote).await;
+    let at = |id: String| format!("{}/{id}", stage.hall.base);
+    let (group, neighbour) = (at(format!("a/{}", stage.open.actor)), at(format!("a/{}", other.actor)));
+    let (ada, bob) = (at(format!("a/{}", stage.ada.actor)), at(format!("a/{}", bob.actor)));
+    let order = |number: u32, kind: &str, object: &str, target: &str| {
+        let mut order = stage.vic.does(kind, &stage.good(&format!("/order/{number}")), &json!(object));
+        order["target"] = json!(target);
+        order
+    };
+    let (here, there) = (format!("{group}/moderators"), at(format!("p/{elsewhere}")));
+    let tries = [
+        (order(1, "Remove", &ada, &here), "community.dismiss not_a_moderator"),
+        (order(2, "Add", &bob, &here), "community.appoint not_a_moderator"),
+        (order(3, "Block", &ada, &group), "community.ban not_a_moderator"),
+        (order(4, "Add", &there, &format!("{neighbour}/featured")), "post.feature not_a_moderator"),
+        (order(5, "Add", &there, &format!("{group}/featured")), "post.feature not_in_this_community"),
+        (order(6, "Lock", &there, &neighbour), "post.lock not_a_moderator"),
+    ];
+    let standing = async || {
+        let mut raw = stage.hall.db.raw().await;
+        let sql = "SELECT community_id, actor_id, role, state FROM memberships ORDER BY community_id, actor_id";
+        let pins = "SELECT actor_id, post_id FROM featured ORDER BY actor_id, post_id";
+        (raw.rows(sql).await, raw.rows(pins).await)
+    };
+    let before = standing().await;
+    for _ in 0..2 {
+        for (activity, _) in &tries {
+            assert_eq!(stage.vic.post(&stage.inbox(), activity).await.status, 202);
+        }
+    }
+    stage.settled().await;
+    assert_eq!(standing().await, before);
+    let sql = format!("SELECT detail FROM audit_log WHERE act = 'order.refused' AND actor_id = {vic} ORDER BY detail");
+    let tried: Vec<String> = stage.hall.db.raw().await.rows(&sql).await.into_iter().flatten().collect();
+    let mut expected: Vec<&str> = tries.iter().map(|(_, line)| *line).collect();
+    expected.sort_unstable();
+    assert_eq!(tried, expected);
+    // What they may, they can.
+    let pin = order(7, "Add", note["id"].as_str().unwrap(), &format!("{group}/featured"));
+    assert_eq!(stage.vic.post(&stage.inbox(), &pin).await.status, 202);
+    becomes("the note stands at the top", async || {
+        standing().await.1.contains(&vec![stage.open.actor.to_string(), post.to_string()])
+    })
+    .await;
+}

@@ -49,7 +49,7 @@ async fn around(client: &Client, post: PostId) -> (String, String) {
     (context["ancestors"].to_string(), context["descendants"].to_string())
 }
 
-async fn nothing_waits(hall: &Hall) {
+pub async fn nothing_waits(hall: &Hall) {
     let waiting = "SELECT COUNT(*) FROM fetch_jobs WHERE state = 'waiting'";
     becomes("all is read up", || async { hall.db.raw().await.number(waiting).await == 0 }).await;
 }

@@ -110,8 +110,18 @@ pub const ACTIVITY: &str = "application/activity+json";
 impl Peer {
     /// Starts with nothing to say.
     pub async fn start() -> Self {
-        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let host = listener.local_addr().unwrap().to_string();
+        Self::on("127.0.0.1").await
+    }
+
+    /// Starts with nothing to say, at every loopback address: as many hosts as one likes, which say the same. Its own
+    /// name is the first.
+    pub async fn everywhere() -> Self {
+        Self::on("0.0.0.0").await
+    }
+
+    async fn on(ip: &str) -> Self {
+        let listener = TcpListener::bind((ip, 0)).await.unwrap();
+        let host = format!("127.0.0.1:{}", listener.local_addr().unwrap().port());
         let (shared, stop) = (Arc::new(Shared::default()), CancellationToken::new());
         let router = Router::new().fallback(answer).with_state(shared.clone());
         let ended = stop.clone();

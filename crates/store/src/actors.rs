@@ -196,6 +196,16 @@ pub async fn by_collection(conn: &Conn, uri: &str) -> Result<Option<(ActorId, Ow
     Ok(None)
 }
 
+/// Where an actor elsewhere has its pinned posts, or its moderators.
+pub async fn collection(conn: &Conn, id: ActorId, which: OwnCollection) -> Result<Option<String>> {
+    let column = match which {
+        OwnCollection::Featured => "featured_uri",
+        OwnCollection::Moderators => "moderators_uri",
+    };
+    let row = conn.one(&format!("SELECT {column} FROM actors WHERE id = $1 AND host IS NOT NULL"), params![id.0]).await?;
+    row.map_or(Ok(None), |row| row.get(0))
+}
+
 /// A collection that belongs to an actor and that others may be told to change.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum OwnCollection {

@@ -21,6 +21,15 @@ pub async fn append(tx: &Tx, actor: Option<ActorId>, act: &str, target: &str, de
     tx.exec(sql, params![at, actor, act, target, detail, chain]).await.map(|_| ())
 }
 
+/// Adds a line unless this actor has the same one of the last day: what anybody may try again and again fills no table.
+pub async fn append_daily(tx: &Tx, actor: ActorId, act: &str, target: &str, detail: &str) -> Result<()> {
+    let sql = "SELECT 1 FROM audit_log WHERE actor_id = $1 AND act = $2 AND target = $3 AND detail = $4 AND at > $5";
+    if tx.exists(sql, params![actor.0, act, target, detail, tx.now().0 - domain::time::DAY]).await? {
+        return Ok(());
+    }
+    append(tx, Some(actor), act, target, detail).await
+}
+
 /// Follows the chain; the id of the first line that does not fit.
 pub async fn first_broken(conn: &Conn) -> Result<Option<i64>> {
     let sql = "SELECT id, at, actor_id, act, target, detail, chain FROM audit_log WHERE id > $1 ORDER BY id LIMIT 500";

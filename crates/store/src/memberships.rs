@@ -338,6 +338,12 @@ pub async fn in_closed_communities(conn: &Conn, who: ActorId, host: Option<&str>
     rows.iter().map(|row| Ok((CommunityId(row.get(0)?), ActorId(row.get(1)?)))).collect()
 }
 
+/// Who keeps order in a community beside its leads.
+pub async fn keepers(conn: &Conn, community: CommunityId) -> Result<Vec<ActorId>> {
+    let sql = "SELECT actor_id FROM memberships WHERE community_id = $1 AND state = 'active' AND role = 'moderator'";
+    conn.all(sql, params![community.0]).await?.iter().map(|row| row.get(0).map(ActorId)).collect()
+}
+
 /// Leads and moderators with an account here: who is told of a request to join.
 pub async fn local_moderators(conn: &Conn, community: CommunityId) -> Result<Vec<ActorId>> {
     let sql = "SELECT m.actor_id FROM memberships m JOIN accounts a ON a.actor_id = m.actor_id \

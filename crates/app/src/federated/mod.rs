@@ -5,6 +5,7 @@
 
 pub mod actors;
 pub mod acts;
+pub mod collections;
 pub mod deliveries;
 pub mod fetches;
 pub mod inbox;

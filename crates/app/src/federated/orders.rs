@@ -68,15 +68,14 @@ pub async fn receive(
     let asks = speaker.clone();
     let done = hall.store().write(move |tx| Box::pin(async move { carry_out(tx, &asks, community, order, record, relay).await }));
     let outcome = done.await;
-    if let Err(error) = &outcome
-        && error.code == "not_a_moderator"
+    if let (Err(error), Some(by)) = (&outcome, speaker.actor())
+        && ["not_a_moderator", "not_in_this_community"].contains(&error.code)
     {
-        let (actor, code) = (speaker.actor(), error.code);
+        let detail = format!("{} {}", order.word(), error.code);
         hall.store()
             .write(move |tx| {
                 Box::pin(async move {
-                    audit::append(tx, actor, "order.refused", &community.to_string(), &format!("{} {code}", order.word()))
-                        .await?;
+                    audit::append_daily(tx, by, "order.refused", &community.to_string(), &detail).await?;
                     Ok::<_, Error>(())
                 })
             })

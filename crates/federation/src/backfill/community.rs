@@ -1,7 +1,7 @@
-//! A community's older posts: its outbox first, then the threads of its latest starters.
+//! A community's older posts: what it pinned, then its outbox, then the threads of its latest starters.
 
-use super::collection;
 use super::reading::{Reading, Stop};
+use super::{collection, standing};
 use crate::Federation;
 use crate::inbox::VerifiedActor;
 use crate::resolve::ResolveError;
@@ -21,10 +21,10 @@ const POSTS: usize = 100;
 /// Most threads that are completed after it.
 const THREADS: usize = 20;
 
-/// The group whose outbox is read.
-struct Group {
-    actor: VerifiedActor,
-    community: CommunityId,
+/// The group that is read.
+pub(super) struct Group {
+    pub(super) actor: VerifiedActor,
+    pub(super) community: CommunityId,
     zone: Zone,
 }
 
@@ -41,8 +41,9 @@ pub async fn read(federation: &Federation, job: &Job) -> Result<usize, Stop> {
         None => federation.instance_keys().await?,
     };
     let group = Group { community: community.id, zone: community.zone, actor };
-    let Some(outbox) = group.actor.wire.outbox.clone() else { return Ok(0) };
     let mut reading = Reading::new(federation, keys);
+    standing::read(&mut reading, &group).await;
+    let Some(outbox) = group.actor.wire.outbox.clone() else { return Ok(0) };
     let items = collection::items(&mut reading, &outbox).await?;
     // Newest first over there; here what is answered comes before its answers.
     let mut taken = 0;
@@ -65,7 +66,8 @@ pub async fn read(federation: &Federation, job: &Job) -> Result<usize, Stop> {
     Ok(taken)
 }
 
-struct Taken {
+pub(super) struct Taken {
+    pub(super) post: PostId,
     new: bool,
     starter: Option<String>,
 }
@@ -100,7 +102,7 @@ fn read_item<'a>(group: &str, item: &'a Value) -> Option<Item<'a>> {
     }
 }
 
-async fn take(reading: &mut Reading<'_>, group: &Group, item: &Value) -> Result<Option<Taken>, Stop> {
+pub(super) async fn take(reading: &mut Reading<'_>, group: &Group, item: &Value) -> Result<Option<Taken>, Stop> {
     // An item that is only named may be an activity or an object.
     let fetched;
     let (item, from) = match item {
@@ -124,7 +126,7 @@ async fn take(reading: &mut Reading<'_>, group: &Group, item: &Value) -> Result<
         if starter {
             announced(reading.federation, group, post.id, &item, record.created_at).await?;
         }
-        return Ok(Some(Taken { new: false, starter: starter.then(|| record.uri.clone()) }));
+        return Ok(Some(Taken { post: post.id, new: false, starter: starter.then(|| record.uri.clone()) }));
     }
     let document = vouched(reading, group, &item, id, from).await?;
     let object = ObjectDoc::parse(&document).map_err(ResolveError::from)?;
@@ -135,7 +137,7 @@ async fn take(reading: &mut Reading<'_>, group: &Group, item: &Value) -> Result<
     if starter {
         announced(reading.federation, group, post, &item, object.published_ms.map_or(Timestamp(1), Timestamp)).await?;
     }
-    Ok(Some(Taken { new: known.is_none(), starter: starter.then(|| object.id.clone()) }))
+    Ok(Some(Taken { post, new: known.is_none(), starter: starter.then(|| object.id.clone()) }))
 }
 
 /// The object as somebody who may says it: the group's own origin for its own actors, the author by a proof, else the

@@ -4,6 +4,7 @@
 mod collection;
 mod community;
 mod reading;
+mod standing;
 mod thread;
 
 use crate::Federation;

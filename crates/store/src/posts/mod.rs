@@ -21,7 +21,8 @@ pub(crate) use record::audience;
 pub use record::{Handle, handle, id_by_uri, record, record_now, revisions, room, source, uri};
 pub use removed::{delete_keeping, prune_removed, restore_kept};
 pub use standing::{
-    announced_again, featured_count, forget_tombstone, keep_received, received, restore, set_featured, set_locked,
+    announced_again, featured_count, featured_of, forget_tombstone, keep_received, order_featured, received, restore,
+    set_featured, set_locked,
 };
 pub use thread::{Context, Part, context, count, listed};
 pub use write::{

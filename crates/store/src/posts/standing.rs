@@ -55,6 +55,21 @@ pub async fn featured_count(tx: &Tx, of: ActorId) -> Result<i64> {
     tx.number("SELECT COUNT(*) FROM featured WHERE actor_id = $1", params![of.0]).await
 }
 
+/// What an actor keeps at the top, newest first.
+pub async fn featured_of(tx: &Tx, of: ActorId) -> Result<Vec<PostId>> {
+    let sql = "SELECT post_id FROM featured WHERE actor_id = $1 ORDER BY created_at DESC, post_id DESC";
+    tx.all(sql, params![of.0]).await?.iter().map(|row| row.get(0).map(PostId)).collect()
+}
+
+/// Of what an actor keeps at the top these stand above each other, the last one first.
+pub async fn order_featured(tx: &Tx, of: ActorId, posts: &[PostId]) -> Result<()> {
+    for (at, post) in (tx.now().0..).zip(posts) {
+        let sql = "UPDATE featured SET created_at = $3 WHERE actor_id = $1 AND post_id = $2";
+        tx.exec(sql, params![of.0, post.0, at]).await?;
+    }
+    Ok(())
+}
+
 /// Pins a post to an actor's page, or takes it off. `false`: it was so already.
 pub async fn set_featured(tx: &Tx, of: ActorId, post: PostId, featured: bool) -> Result<bool> {
     let sql = if featured {

@@ -42,8 +42,7 @@ async fn c111_ten_thousand_of_anything_in_one_activity_make_no_request() {
         assert_eq!(stage.vic.post(&stage.inbox(), &update).await.status, 202, "{list}");
     }
     stage.settled().await;
-    let asked: Vec<String> =
-        [&stage.hostile, &stage.honest].into_iter().flat_map(|peer| peer.seen()).map(|one| one.path).collect();
+    let asked: Vec<String> = [&stage.hostile, &stage.honest].into_iter().flat_map(kit::Peer::seen).map(|one| one.path).collect();
     let own = |path: &String| path.ends_with("/users/vic");
     assert!(asked.len() <= before + 2 && asked.iter().skip(before).all(own), "for their own words, nobody else: {asked:?}");
     let vic = stage.client().read(&format!("/api/v1/accounts/lookup?acct=vic@{}", stage.honest.host)).await;

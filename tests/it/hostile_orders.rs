@@ -193,7 +193,7 @@ async fn c065_a_moderator_orders_nobody_of_their_rank_or_above_and_nothing_elsew
         order
     };
     let (here, there) = (format!("{group}/moderators"), at(format!("p/{elsewhere}")));
-    let tries = [
+    let orders = [
         (order(1, "Remove", &ada, &here), "community.dismiss not_a_moderator"),
         (order(2, "Add", &bob, &here), "community.appoint not_a_moderator"),
         (order(3, "Block", &ada, &group), "community.ban not_a_moderator"),
@@ -209,7 +209,7 @@ async fn c065_a_moderator_orders_nobody_of_their_rank_or_above_and_nothing_elsew
     };
     let before = standing().await;
     for _ in 0..2 {
-        for (activity, _) in &tries {
+        for (activity, _) in &orders {
             assert_eq!(stage.vic.post(&stage.inbox(), activity).await.status, 202);
         }
     }
@@ -217,7 +217,7 @@ async fn c065_a_moderator_orders_nobody_of_their_rank_or_above_and_nothing_elsew
     assert_eq!(standing().await, before);
     let sql = format!("SELECT detail FROM audit_log WHERE act = 'order.refused' AND actor_id = {vic} ORDER BY detail");
     let tried: Vec<String> = stage.hall.db.raw().await.rows(&sql).await.into_iter().flatten().collect();
-    let mut expected: Vec<&str> = tries.iter().map(|(_, line)| *line).collect();
+    let mut expected: Vec<&str> = orders.iter().map(|(_, line)| *line).collect();
     expected.sort_unstable();
     assert_eq!(tried, expected);
     // What they may, they can.

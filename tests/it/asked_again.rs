@@ -48,6 +48,19 @@ async fn an_answer_that_was_lost_is_asked_for_again_and_any_of_them_counts() {
     let waits = "SELECT COUNT(*) FROM memberships WHERE asks_again_at IS NOT NULL";
     assert_eq!(scene.hall.db.raw().await.number(waits).await, 0, "who is in asks no more");
     assert_eq!(asked(&scene).len(), 2);
+    // A request that was on its way into the queue when the answer came: to take it back would put the member out.
+    let group = store::actors::id_by_uri(scene.hall.store.read(), &scene.group.uri).await.unwrap().unwrap();
+    let community = app::federated::actors::community_of(&scene.hall.hall, group).await.unwrap().unwrap();
+    let late = serde_json::to_string(&app::federated::Wire::JoinAsked { community, actor: scene.eve.actor }).unwrap();
+    let queued = scene
+        .hall
+        .store
+        .write(move |tx| Box::pin(async move { store::effects::enqueue(tx, store::effects::Lane::Wire, "late", &late).await }));
+    queued.await.unwrap();
+    let left = "SELECT COUNT(*) FROM effects WHERE subject = 'late'";
+    becomes("it is dealt with", async || scene.hall.db.raw().await.number(left).await == 0).await;
+    let written = "SELECT COUNT(*) FROM outbox_activities WHERE kind IN ('Follow', 'Undo')";
+    assert_eq!(scene.hall.db.raw().await.number(written).await, 3);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -10,10 +10,11 @@ use crate::settler::panic_text;
 use activitypub::build::{Envelope, accept, announce, follow, join, leave, like, reject, undo, update};
 use activitypub::vocab::PUBLIC;
 use app::federated::outgoing::{self, Outgoing, To, carry_out};
-use app::federated::{ActorWire, CommunityWire, Effect, NewActivity, Via, Wire, actors, posts};
+use app::federated::{ActorWire, CommunityWire, Effect, NewActivity, Via, Wire, actors, memberships, posts};
 use app::jobs::insist;
 use domain::audience::Reach;
 use domain::id::{ActorId, CommunityId, PostId};
+use domain::membership::MembershipState;
 use futures_util::FutureExt;
 use serde_json::Value;
 use std::collections::BTreeSet;
@@ -207,6 +208,11 @@ impl Expansion<'_> {
 
     async fn join_asked(&self, community: CommunityId, actor: ActorId) -> Expanded {
         let Some((group, actor)) = self.remote_community(community, actor).await? else { return Ok(Vec::new()) };
+        // Whoever got an answer, or gave up, meanwhile: to take the request back and repeat it would put a member out.
+        let standing = memberships::standing(self.federation.hall(), community, actor.id).await?;
+        if standing.is_none_or(|standing| standing.state != MembershipState::Pending) {
+            return Ok(Vec::new());
+        }
         let (verb, kind, via) = if group.accepts_joins { ("join", "Join", Via::Join) } else { ("follow", "Follow", Via::Follow) };
         let (id, to) = (self.id(verb), [group.uri.clone()]);
         let envelope = Envelope { id: &id, actor: &actor.uri, to: &to, ..Envelope::default() };

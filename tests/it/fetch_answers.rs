@@ -24,7 +24,12 @@ const PATIENCE: Duration = Duration::from_secs(30);
 async fn client() -> (Client, World) {
     let world = World::new().await;
     let hall = Hall::new(world.store.clone(), Settings { insecure: true, ..kit::world::settings() });
-    let options = FetchOptions { connect: Duration::from_secs(2), total: Duration::from_secs(3), max_body: 256 * 1024 };
+    let options = FetchOptions {
+        connect: Duration::from_secs(2),
+        total: Duration::from_secs(3),
+        max_body: 256 * 1024,
+        ..FetchOptions::default()
+    };
     (Client::new(hall, options).unwrap(), world)
 }
 

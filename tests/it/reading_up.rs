@@ -3,6 +3,7 @@
 use crate::remote_communities::{Scene, announced, created, page};
 use app::jobs::Job;
 use app::registry::FETCHES;
+use federation::{Federation, FetchOptions};
 use http::Method;
 use kit::hostile::Step;
 use kit::poll::becomes;
@@ -109,4 +110,34 @@ async fn a_page_that_is_too_large_or_drips_ends_the_reading_and_not_what_was_rea
     becomes("it is read", || async { number(&scene.hall, WAITING).await == 0 }).await;
     assert_eq!(drip.connections(), 1);
     assert!(began.elapsed() < Duration::from_secs(25), "one that drips holds up for ten seconds at most: {:?}", began.elapsed());
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_look_ends_in_time_however_slowly_it_is_answered() {
+    let hall = Hall::without_work("Here").await;
+    let (stop, tracker) = (CancellationToken::new(), TaskTracker::new());
+    let reads = |job: &Job| job.declared().name == FETCHES.name;
+    for job in hall.assembled.jobs(&stop).into_iter().filter(|job| !reads(job)) {
+        tracker.spawn(job.run());
+    }
+    // A minute in the product.
+    let options = FetchOptions { look: Duration::from_secs(1), ..FetchOptions::default() };
+    let hasty = Federation::with_options(hall.hall.clone(), options).unwrap();
+    let scene = Scene::over(hall, "lemmy", "/c/books", "/u/ada", &json!({})).await;
+    let slow = Hostile::start().await;
+    let items: Vec<Value> = (0..40)
+        .map(|number| {
+            let path = format!("/post/{number}");
+            slow.plays(&path, vec![Step::Wait(Duration::from_millis(300)), Step::Say(kit::hostile::answer(404, &[], b""))]);
+            announced(&scene, number, &json!(slow.at(&path)))
+        })
+        .collect();
+    outbox(&scene, &items);
+    scene.joined().await;
+    tracker.spawn(hasty.jobs(&stop).into_iter().find(reads).unwrap().run());
+    becomes("the look has begun", || async { slow.connections() > 0 }).await;
+    becomes("and ends", || async { number(&scene.hall, WAITING).await == 0 }).await;
+    let asked = slow.connections();
+    assert!(asked < 20, "{asked} of 40 were asked for");
+    stop.cancel();
 }

@@ -24,6 +24,8 @@ pub enum Step {
     Say(Vec<u8>),
     /// Writes these bytes again and again, with this pause, until the other end is gone.
     Forever(Vec<u8>, Duration),
+    /// Says nothing for so long.
+    Wait(Duration),
     /// Says nothing until the other end is gone.
     Hang,
 }
@@ -136,6 +138,10 @@ async fn play(stream: &mut TcpStream, step: Step) -> io::Result<()> {
     match step {
         Step::Say(bytes) => stream.write_all(&bytes).await,
         Step::Forever(bytes, pause) => drip(stream, &bytes, pause).await,
+        Step::Wait(pause) => {
+            tokio::time::sleep(pause).await;
+            Ok(())
+        }
         Step::Hang => {
             let mut rest = [0; 64];
             while stream.read(&mut rest).await? > 0 {}

@@ -65,6 +65,8 @@ struct Inner {
     vouched: Cache<(ActorId, String), bool>,
     /// Hosts whose waiting deliveries were woken a moment ago.
     woken: Cache<String, ()>,
+    /// How long one look around may take.
+    look: Duration,
     /// How many actors of a domain were met for the first time within an hour.
     met: Cache<String, Arc<AtomicU32>>,
 }
@@ -92,8 +94,9 @@ impl Federation {
 
     /// The same with other limits. The instance actor is made when it is first needed.
     pub fn with_options(hall: Hall, options: FetchOptions) -> app::Result<Self> {
-        let client = Client::new(hall.clone(), options)?;
+        let (look, client) = (options.look, Client::new(hall.clone(), options)?);
         Ok(Self(Arc::new(Inner {
+            look,
             keyring: Keyring::new(hall.clone()),
             client,
             hall,
@@ -143,6 +146,10 @@ impl Federation {
 
     pub(crate) fn client(&self) -> &Client {
         &self.0.client
+    }
+
+    pub(crate) fn longest_look(&self) -> Duration {
+        self.0.look
     }
 
     pub(crate) fn base(&self) -> &str {

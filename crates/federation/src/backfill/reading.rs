@@ -8,7 +8,6 @@ use serde_json::Value;
 use std::collections::HashSet;
 use std::io::{self, Write};
 use std::sync::Arc;
-use std::time::Duration;
 use tokio::time::Instant;
 use url::Url;
 
@@ -20,8 +19,6 @@ const PAGES: u32 = 12;
 const ITEMS: usize = 400;
 /// Most bytes read; the second half is for what the pages name.
 const BYTES: usize = 8 * 1024 * 1024;
-/// Longest time.
-const TIME: Duration = Duration::from_mins(1);
 
 /// Why a look ended before there was nothing more to see.
 #[derive(Debug)]
@@ -68,7 +65,7 @@ impl<'a> Reading<'a> {
             pages: PAGES,
             items: ITEMS,
             bytes: BYTES,
-            until: Instant::now() + TIME,
+            until: Instant::now() + federation.longest_look(),
             asked: HashSet::new(),
         }
     }

@@ -23,11 +23,18 @@ pub struct FetchOptions {
     pub total: Duration,
     /// Most bytes of an answer, counted after decompression.
     pub max_body: usize,
+    /// For one look around in the background, all that it asks for included.
+    pub look: Duration,
 }
 
 impl Default for FetchOptions {
     fn default() -> Self {
-        Self { connect: Duration::from_secs(3), total: Duration::from_secs(10), max_body: 1024 * 1024 }
+        Self {
+            connect: Duration::from_secs(3),
+            total: Duration::from_secs(10),
+            max_body: 1024 * 1024,
+            look: Duration::from_mins(1),
+        }
     }
 }
 

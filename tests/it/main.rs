@@ -18,6 +18,7 @@ mod forms;
 mod found_first;
 mod front;
 mod hostile_authority;
+mod hostile_bans;
 mod hostile_budgets;
 mod hostile_chains;
 mod hostile_connections;

@@ -106,6 +106,28 @@ pub async fn set_ban(tx: &Tx, community: CommunityId, actor: ActorId, ban: Optio
     Ok(())
 }
 
+/// Whoever is banned from communities hosted here is banned as the person they moved to, as well.
+pub async fn bans_follow(tx: &Tx, from: ActorId, to: ActorId) -> Result<()> {
+    let sql = "SELECT m.community_id, m.banned_until, m.banned_by, COALESCE(m.ban_reason, '') FROM memberships m \
+        JOIN communities c ON c.id = m.community_id WHERE m.actor_id = $1 AND m.state = 'banned' AND c.local AND c.deleted_at IS NULL";
+    for row in tx.all(sql, params![from.0]).await? {
+        let community = CommunityId(row.get(0)?);
+        match standing(tx, community, to).await? {
+            Some(there) if there.moderates() => continue,
+            Some(_) => {}
+            None => appoint(tx, community, to, Role::Observer).await?,
+        }
+        set_state(tx, community, to, MembershipState::Banned).await?;
+        let (until, by): (Option<i64>, Option<i64>) = (row.get(1)?, row.get(2)?);
+        if let Some(by) = by {
+            let ban = Ban { until: until.map(Timestamp), by: ActorId(by), reason: row.get(3)? };
+            set_ban(tx, community, to, Some(ban)).await?;
+        }
+        forget_home(tx, community, to).await?;
+    }
+    Ok(())
+}
+
 /// Since when somebody is banned, if they are.
 pub async fn banned_since(conn: &Conn, community: CommunityId, actor: ActorId) -> Result<Option<Timestamp>> {
     let sql = "SELECT decided_at FROM memberships WHERE community_id = $1 AND actor_id = $2 AND state = 'banned'";

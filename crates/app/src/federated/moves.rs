@@ -1,5 +1,6 @@
 //! People of other halls who move: whoever follows them here follows them there. Memberships never move: a closed
-//! community let in this person at that organisation, not whoever they say they are elsewhere.
+//! community let in this person at that organisation, not whoever they say they are elsewhere. A ban does move: both
+//! accounts say that they are the same person.
 
 use crate::people::{start_following, stop_following};
 use crate::{Error, Hall, Requester, Result};
@@ -21,7 +22,12 @@ pub async fn moved(hall: &Hall, requester: &Requester, to: ActorId) -> Result<()
     }
     let uri = new.uri.clone();
     hall.store()
-        .write(move |tx| Box::pin(async move { Ok::<_, Error>(store::actors::set_moved(tx, from, &uri).await?) }))
+        .write(move |tx| {
+            Box::pin(async move {
+                store::actors::set_moved(tx, from, &uri).await?;
+                Ok::<_, Error>(store::memberships::bans_follow(tx, from, to).await?)
+            })
+        })
         .await?;
     let mut page = Page::newest(BATCH);
     loop {

@@ -23,7 +23,7 @@ pub async fn reacted(
         .write(move |tx| {
             Box::pin(async move {
                 let post = facts::post(tx, &requester, id).await?.ok_or_else(Error::not_found)?;
-                let permit = policy::react(&requester, &post)?;
+                let permit = policy::judge(&requester, &post)?;
                 let actor = permit.actor();
                 let new = reactions::react(tx, permit, &reaction, Some(&uri)).await?;
                 // Who votes against is told to nobody; only the number counts.

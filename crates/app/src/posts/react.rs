@@ -21,7 +21,7 @@ pub async fn favourite(hall: &Hall, requester: &Requester, id: PostId) -> Result
         .write(move |tx| {
             Box::pin(async move {
                 let post = facts_of(tx, &requester, id).await?;
-                let permit = policy::react(&requester, &post)?;
+                let permit = policy::judge(&requester, &post)?;
                 let actor = permit.actor();
                 // Each like has an id of its own: after an undo the next one is another act, and peers take it as such.
                 let uri = format!("{}/x/like/{}", settings.base(), tx.next_id());

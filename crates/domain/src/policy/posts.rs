@@ -79,9 +79,19 @@ pub fn edit(requester: &Requester, post: &PostFacts) -> Result<Permit<act::Edit>
         return Err(Refusal::NOT_FOUND);
     }
     match requester.actor() {
+        Some(actor) if actor == post.author && banned(post) => {
+            let message = "You are banned from this community: what you wrote there can be deleted, but not changed.";
+            Err(Refusal::denied("banned", message))
+        }
         Some(actor) if actor == post.author => Ok(Permit::grant(actor, post.id.0)),
         _ => Err(Refusal::NOT_FOUND),
     }
+}
+
+/// Whether the requester is banned from the community hosted here that a post is in.
+fn banned(post: &PostFacts) -> bool {
+    let hosted_here = post.community.as_ref().filter(|community| community.local);
+    hosted_here.and_then(|community| community.standing).is_some_and(|mine| mine.state == MembershipState::Banned)
 }
 
 /// May somebody delete this post? Its author, always; a moderator of the community it is in, if that is hosted here:
@@ -97,7 +107,16 @@ pub fn delete(requester: &Requester, post: &PostFacts) -> Result<Permit<act::Del
     if moderates && can_see(requester, post) { Ok(Permit::grant(actor, post.id.0)) } else { Err(Refusal::NOT_FOUND) }
 }
 
-/// May somebody favourite, bookmark or boost this post?
+/// May somebody say what they think of this post, for it or against it? Whoever sees it and is not banned from where it is.
+pub fn judge(requester: &Requester, post: &PostFacts) -> Result<Permit<act::React>, Refusal> {
+    let permit = react(requester, post)?;
+    if banned(post) {
+        return Err(Refusal::denied("banned", "You are banned from this community: reactions of yours do not count in it."));
+    }
+    Ok(permit)
+}
+
+/// May somebody bookmark or boost this post, or take back what they thought of it?
 pub fn react(requester: &Requester, post: &PostFacts) -> Result<Permit<act::React>, Refusal> {
     match requester.actor() {
         Some(actor) if can_see(requester, post) => Ok(Permit::grant(actor, post.id.0)),

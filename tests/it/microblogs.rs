@@ -56,3 +56,39 @@ async fn what_stands_behind_a_warning_is_in_nothing_that_is_shown_without_a_clic
         assert!(!object[shown].is_null() && !object[shown].to_string().contains("CNRYhidden"), "{shown}: {object}");
     }
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_changed_profile_is_believed_as_it_is_sent_but_for_its_keys() {
+    let stage = Stage::new().await;
+    let shown = async || {
+        let vic = stage.client().read(&format!("/api/v1/accounts/lookup?acct=vic@{}", stage.honest.host)).await;
+        vic["display_name"].as_str().unwrap().to_owned()
+    };
+    let says = async |number: u32, document: &Value| {
+        let update = stage.vic.does("Update", &stage.good(&format!("/u/{number}")), document);
+        assert_eq!(stage.vic.post(&stage.inbox(), &update).await.status, 202);
+        stage.settled().await;
+    };
+    // Its server still answers with what it said some minutes ago.
+    let mut document = stage.honest.document(&stage.vic, "Person");
+    document["name"] = json!("Victoria");
+    says(1, &document).await;
+    assert_eq!(shown().await, "Victoria");
+    let read = format!("SELECT fetched_at FROM actors WHERE uri = '{}'", stage.vic.uri);
+    let later = stage.hall.db.raw().await.number(&read).await + domain::time::DAY;
+    let now = app::federated::now(&stage.hall.hall).0;
+    assert!((now..now + domain::time::HOUR).contains(&later), "and it is read again soon: {later}");
+    // What names another key is no news; its own document says what is true.
+    let thief = stage.honest.actor("thief", "Person");
+    document["name"] = json!("Mallory");
+    document["publicKey"]["publicKeyPem"] = stage.honest.document(&thief, "Person")["publicKey"]["publicKeyPem"].clone();
+    says(2, &document).await;
+    assert_eq!(shown().await, "vic");
+    // Somebody else's word is nobody's.
+    let mut other = stage.honest.document(&stage.vic, "Person");
+    other["name"] = json!("Eve");
+    let update = thief.does("Update", &stage.good("/u/3"), &other);
+    assert_eq!(thief.post(&stage.inbox(), &update).await.status, 202);
+    stage.settled().await;
+    assert_eq!(shown().await, "vic");
+}

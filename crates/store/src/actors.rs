@@ -179,6 +179,13 @@ pub async fn outside_here(conn: &Conn, id: ActorId) -> Result<bool> {
     conn.exists("SELECT 1 FROM actors WHERE id = $1 AND host IS NULL AND outside AND deleted_at IS NULL", params![id.0]).await
 }
 
+/// As if an actor's document had been read so many milliseconds from now, or (negative) ago.
+pub async fn set_fetched(tx: &Tx, id: ActorId, from_now: i64) -> Result<()> {
+    tx.exec("UPDATE actors SET fetched_at = $2 WHERE id = $1", params![id.0, tx.now().0 + from_now]).await?;
+    tx.touch(|touched| touched.actors.push(id));
+    Ok(())
+}
+
 /// Notes where an actor moved. `false`: that is known already.
 pub async fn set_moved(tx: &Tx, id: ActorId, to: &str) -> Result<bool> {
     let sql = "UPDATE actors SET moved_to = $2 WHERE id = $1 AND COALESCE(moved_to, '') <> $2";

@@ -15,6 +15,16 @@ pub const INSTANCE_HANDLE: &str = "instance.actor";
 /// The handle of the actor that passes reports on; no account can have it.
 pub const REPORTS_HANDLE: &str = "instance.reports";
 
+/// A stored document of an actor elsewhere is read again after so long, in milliseconds.
+pub const STALE: i64 = domain::time::DAY;
+
+/// What is stored of an actor elsewhere is read again at the first occasion after so many milliseconds.
+pub async fn read_again(hall: &Hall, id: ActorId, after: i64) -> Result<()> {
+    hall.store()
+        .write(move |tx| Box::pin(async move { Ok::<_, Error>(store::actors::set_fetched(tx, id, after - STALE).await?) }))
+        .await
+}
+
 /// What a remote `Group` says of the community it is.
 #[derive(Debug, Clone)]
 pub struct CommunityNote {

@@ -3,7 +3,7 @@
 use super::ResolveError;
 use crate::fetch::Accept;
 use crate::{Federation, host_of};
-use activitypub::model::{ActorDoc, ActorKind as DocKind, Implements};
+use activitypub::model::{ActorDoc, ActorKind as DocKind, AssertionMethod, Implements};
 use activitypub::webfinger::{self, Resource};
 use app::federated::actors::{self, CommunityNote};
 use app::federated::signing::SignatureKind;
@@ -11,12 +11,12 @@ use app::federated::{ActorWire, RemoteActor};
 use app::views::ActorKind;
 use domain::handle::Handle;
 use domain::text::Html;
-use domain::time::{DAY, Timestamp};
+use domain::time::Timestamp;
 use domain::zone::{JoinPolicy, Zone};
 use url::Url;
 
 /// A stored document is read again after so long.
-const STALE: i64 = DAY;
+const STALE: i64 = actors::STALE;
 const MAX_PURPOSE: usize = 1_000;
 /// No community has more.
 const MAX_MEMBERS: i64 = 100_000_000;
@@ -193,11 +193,15 @@ impl Federation {
     }
 }
 
+/// The key that an actor's proofs are verified with.
+pub(crate) fn proof_key(doc: &ActorDoc) -> Option<&AssertionMethod> {
+    let edwards =
+        |key: &&AssertionMethod| activitypub::keys::PublicKey::from_multibase(&key.multibase).is_ok_and(|key| !key.is_rsa());
+    doc.assertion_methods.iter().find(edwards)
+}
+
 fn remote_actor(doc: &ActorDoc, (handle, host): (String, String)) -> RemoteActor {
-    let proof = doc
-        .assertion_methods
-        .iter()
-        .find(|key| activitypub::keys::PublicKey::from_multibase(&key.multibase).is_ok_and(|k| !k.is_rsa()));
+    let proof = proof_key(doc);
     RemoteActor {
         uri: doc.id.clone(),
         kind: kind(doc.kind),

@@ -5,6 +5,7 @@ mod find;
 mod key;
 mod membership;
 
+pub(crate) use actor::proof_key;
 pub use key::{KnownKey, STRANGERS};
 
 use crate::Federation;

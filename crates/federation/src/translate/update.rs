@@ -4,10 +4,12 @@ use super::create::{Way, publish};
 use super::{Done, Failure, addressing, content, poll};
 use crate::Federation;
 use crate::inbox::VerifiedActor;
-use activitypub::model::{Activity, ActorKind, ObjectDoc, same_origin};
+use crate::resolve::proof_key;
+use activitypub::model::{Activity, ActorDoc, ActorKind, ObjectDoc, same_origin};
 use app::ErrorKind;
-use app::federated::actors;
+use app::federated::{ActorWire, actors};
 use domain::id::ActorId;
+use domain::time::MINUTE;
 use serde_json::Value;
 
 /// Whether this is news of a community of another hall, by one of its moderators.
@@ -24,13 +26,37 @@ pub async fn community(federation: &Federation, uri: &str) -> Done {
     Ok("community updated")
 }
 
+/// What an actor says of itself is believed as it is sent: some servers answer with a document of minutes ago when it is
+/// asked for right after (Mastodon keeps one for three). Keys change only through the actor's own document (C027), which
+/// is read again later anyway, in case this is not the latest word.
+async fn own_document(federation: &Federation, actor: &VerifiedActor, sent: Option<&Value>) -> Done {
+    let sent = sent.and_then(|value| ActorDoc::parse(value).ok()).filter(|doc| doc.id == actor.wire.uri);
+    match sent.filter(|doc| has_known_keys(doc, &actor.wire)) {
+        Some(doc) => {
+            let wire = federation.store_doc(doc).await?;
+            actors::read_again(federation.hall(), wire.id, LATER).await?;
+        }
+        None => {
+            federation.fetch_actor(&actor.wire.uri).await?;
+        }
+    }
+    Ok("actor updated")
+}
+
+/// After so long, in milliseconds, no cache has an old document any more.
+const LATER: i64 = 10 * MINUTE;
+
+fn has_known_keys(doc: &ActorDoc, known: &ActorWire) -> bool {
+    let rsa = doc.public_key.as_ref().map(|key| (&key.id, &key.pem));
+    let proof = proof_key(doc).map(|key| (&key.id, &key.multibase));
+    rsa == known.key.as_ref().map(|(id, pem)| (id, pem)) && proof == known.proof_key.as_ref().map(|(id, key)| (id, key))
+}
+
 /// An `Update` by its actor, or one that the group (with its actor) announced.
 pub async fn update(federation: &Federation, actor: &VerifiedActor, activity: &Activity, announced: Option<ActorId>) -> Done {
     let id = activity.object_id().ok_or(Failure::dropped("object_missing"))?.to_owned();
     if id == activity.actor {
-        // Keys change only through the actor's own document (C027).
-        federation.fetch_actor(&id).await?;
-        return Ok("actor updated");
+        return own_document(federation, actor, activity.embedded().filter(|_| announced.is_none())).await;
     }
     if community_named(federation, activity).await? {
         return community(federation, &id).await;

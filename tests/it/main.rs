@@ -47,6 +47,7 @@ mod poll_wire;
 mod polls;
 mod publish_rules;
 mod queueing;
+mod quiet_groups;
 mod quotes;
 mod reading_queue;
 mod reading_up;

@@ -114,7 +114,7 @@ impl Scene {
         assert!(told.is_empty(), "older posts tell nobody: {told:?}");
     }
 
-    async fn write(&self, status: &Value) -> Value {
+    pub async fn write(&self, status: &Value) -> Value {
         self.client.post("/api/v1/statuses", status).await
     }
 
@@ -159,7 +159,7 @@ pub fn page(scene: &Scene, path: &str, name: &str, published: &str) -> Value {
     })
 }
 
-fn comment(scene: &Scene, path: &str, parent: &str, text: &str, published: &str) -> Value {
+pub fn comment(scene: &Scene, path: &str, parent: &str, text: &str, published: &str) -> Value {
     json!({
         "type": "Note", "id": scene.peer.at(path), "attributedTo": scene.ada.uri, "to": [PUBLIC], "cc": [scene.group.uri, scene.ada.uri],
         "content": format!("<p>{text}</p>"), "inReplyTo": parent, "published": published, "audience": scene.group.uri,

@@ -63,6 +63,8 @@ struct Inner {
     /// Whether a community's own hall says that somebody is in it: (group, who). Shorter than the five seconds in
     /// which an organisation that is taken off the list must be cut off everywhere.
     vouched: Cache<(ActorId, String), bool>,
+    /// Whether the groups of a host announce what their own people do.
+    announcing: Cache<String, bool>,
     /// Hosts whose waiting deliveries were woken a moment ago.
     woken: Cache<String, ()>,
     /// How long one look around may take.
@@ -109,6 +111,7 @@ impl Federation {
             silent: for_a_while(10_000, 20),
             full: for_a_while(1, 1),
             vouched: for_a_while(10_000, 4),
+            announcing: for_a_while(10_000, 60),
             woken: for_a_while(10_000, 15),
             met: for_a_while(10_000, 3_600),
         })))

@@ -47,6 +47,14 @@ pub async fn remember_undone(hall: &Hall, uri: &str, actor_uri: &str) -> Result<
         .await
 }
 
+/// A request to follow or to be let in is taken back: it may come again under the same id. `false`: it never came.
+pub async fn forget_request(hall: &Hall, uri: &str, actor_uri: &str) -> Result<bool> {
+    let (uri, actor_uri) = (uri.to_owned(), actor_uri.to_owned());
+    hall.store()
+        .write(move |tx| Box::pin(async move { Ok::<_, Error>(store::inbox::forget_request(tx, &uri, &actor_uri).await?) }))
+        .await
+}
+
 /// Whether an activity was undone by its actor before it came.
 pub async fn undone(hall: &Hall, uri: &str, actor_uri: &str) -> Result<bool> {
     Ok(store::posts::tombstoned(hall.store().read(), uri, actor_uri).await?)

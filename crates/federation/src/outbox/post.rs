@@ -2,12 +2,15 @@
 
 use super::deletion;
 use super::objects::{Written, write};
+use super::shapes::of_software;
 use crate::Federation;
+use crate::inbox::VerifiedActor;
 use activitypub::build::{Envelope, announce, create, update};
 use activitypub::proof;
 use activitypub::vocab::{PUBLIC, rfc3339};
 use app::federated::outgoing::{Outgoing, To, activity as kept};
 use app::federated::{CommunityWire, NewActivity, actors, posts};
+use app::posts::Arrival;
 use app::views::PostRecord;
 use domain::id::{ActorId, CommunityId, PostId};
 use domain::zone::Zone;
@@ -19,7 +22,10 @@ pub async fn published(federation: &Federation, id: PostId) -> app::Result<Vec<O
     if let Some(group) = record.community {
         // In which form it is taken there depends on what runs there.
         if let Some(group) = actors::community(federation.hall(), group).await?.filter(|group| !group.local) {
-            federation.software(&group.uri).await;
+            let software = federation.software(&group.uri).await;
+            if !of_software(software.as_deref()).announces_own && record.in_reply_to.is_none() {
+                in_their_room(federation, &group, &record).await?;
+            }
         }
     }
     let Some(written) = write(federation, &record).await? else { return Ok(Vec::new()) };
@@ -33,6 +39,13 @@ pub async fn published(federation: &Federation, id: PostId) -> app::Result<Vec<O
         out.extend(announcements(federation, group, Some(&record), id, &record.uri, activity, written.starter, "c"));
     }
     Ok(out)
+}
+
+/// What our people begin in a group that never says so to their own hall is in its room at once.
+async fn in_their_room(federation: &Federation, group: &CommunityWire, record: &PostRecord) -> app::Result<()> {
+    let Ok(speaker) = VerifiedActor::by_uri(federation, &group.uri).await else { return Ok(()) };
+    let (hall, at) = (federation.hall(), record.created_at);
+    app::posts::announced(hall, &speaker.requester, group.id, record.id, None, at, Arrival::Delivered).await
 }
 
 /// `Update` of a post of this hall.

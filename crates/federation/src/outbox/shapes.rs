@@ -37,10 +37,12 @@ pub struct Shape {
     pub mention: bool,
     /// How it hears reports.
     pub reports: ReportsForm,
+    /// Its groups announce what their own people do in them, not only what others do.
+    pub announces_own: bool,
 }
 
 const fn shape(starter: Starter, followers: bool, mention: bool) -> Shape {
-    Shape { starter, followers, mention, reports: ReportsForm::Whole }
+    Shape { starter, followers, mention, reports: ReportsForm::Whole, announces_own: true }
 }
 
 /// For our own kind.
@@ -54,8 +56,8 @@ const SHAPES: &[(&str, Shape)] = &[
     ("lemmy", shape(Starter::Page, false, false)),
     ("piefed", Shape { reports: ReportsForm::Each, ..shape(Starter::Page, false, false) }),
     // threads are pages, notes are its microblog
-    ("mbin", shape(Starter::Page, true, false)),
-    ("kbin", shape(Starter::Page, true, false)),
+    ("mbin", Shape { announces_own: false, ..shape(Starter::Page, true, false) }),
+    ("kbin", Shape { announces_own: false, ..shape(Starter::Page, true, false) }),
     ("nodebb", shape(Starter::Article, true, true)),
     // takes no `Page`
     ("discourse", shape(Starter::Article, true, true)),
@@ -72,6 +74,21 @@ pub fn of_software(name: Option<&str>) -> Shape {
 }
 
 impl Federation {
+    /// Whether the groups of an actor's host announce what their own people do in them. Where it is not known what runs
+    /// there it is asked, or they may not.
+    pub(crate) async fn announces_its_own(&self, actor_uri: &str, ask: bool) -> app::Result<bool> {
+        let Some(host) = host_of(actor_uri) else { return Ok(true) };
+        if let Some(known) = self.0.announcing.get(&host) {
+            return Ok(known);
+        }
+        let software = if ask { self.software(actor_uri).await } else { actors::software(self.hall(), &host).await? };
+        let announces = of_software(software.as_deref()).announces_own;
+        if software.is_some() {
+            self.0.announcing.insert(host, announces);
+        }
+        Ok(announces && (ask || software.is_some()))
+    }
+
     /// The form for a community, as far as it is known what its server runs: nothing is asked for here, because a post
     /// is also written out for whoever reads it.
     pub(super) async fn shape(&self, group: &CommunityWire) -> app::Result<Shape> {

@@ -13,6 +13,7 @@ use domain::handle::Handle;
 use domain::text::Html;
 use domain::time::Timestamp;
 use domain::zone::{JoinPolicy, Zone};
+use std::sync::Arc;
 use url::Url;
 
 /// A stored document is read again after so long.
@@ -167,6 +168,12 @@ impl Federation {
     /// What software an actor's server says it runs, asked once.
     pub(crate) async fn software(&self, actor_uri: &str) -> Option<String> {
         let host = host_of(actor_uri)?;
+        if let Ok(Some(known)) = actors::software(self.hall(), &host).await {
+            return Some(known);
+        }
+        // Whoever wants to know while it is being asked waits for the answer.
+        let turn = self.0.turns.get_with(format!("nodeinfo {host}"), Arc::default);
+        let _turn = turn.lock().await;
         if let Ok(Some(known)) = actors::software(self.hall(), &host).await {
             return Some(known);
         }

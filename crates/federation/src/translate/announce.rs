@@ -149,7 +149,7 @@ pub struct Passed<'a> {
 
 /// What a group says of its own room needs nobody else's word: who is banned, what is removed, locked or pinned there,
 /// and who keeps order. Whoever it says did it is only for the record.
-async fn order_kept(
+pub async fn order_kept(
     federation: &Federation,
     passed: &Passed<'_>,
     verb: Verb,
@@ -224,9 +224,12 @@ async fn remove(federation: &Federation, passed: &Passed<'_>, by: &VerifiedActor
     Ok("removed by the community")
 }
 
-/// Whether an activity is in the group's room by its own words.
+/// Whether an activity is in the group's room by its own words, or is about the group itself.
 fn names(inner: &Activity, group: &str) -> bool {
     let object = &inner.object;
+    if inner.object_id() == Some(group) {
+        return true;
+    }
     let in_object = || {
         ["audience", "attributedTo"].iter().any(|field| vocab::ids(object, field).iter().any(|id| id == group))
             || vocab::Addressing::of(object).contains(group)

@@ -14,6 +14,7 @@ mod other;
 mod poll;
 mod quote;
 mod react;
+mod unannounced;
 mod undo;
 mod update;
 
@@ -87,6 +88,9 @@ pub async fn act(federation: &Federation, actor: &VerifiedActor, activity: &Veri
     let known = understood::find(&activity.kind).ok_or(Failure::dropped("kind_not_supported"))?;
     if inbox::undone(federation.hall(), &activity.id, &actor.wire.uri).await? {
         return Err(Failure::dropped("undone_before_it_came"));
+    }
+    if let Some(done) = unannounced::take(federation, actor, activity, known.verb).await? {
+        return Ok(done);
     }
     match known.verb {
         Verb::Create => create::create(federation, actor, activity).await,

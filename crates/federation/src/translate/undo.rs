@@ -28,6 +28,9 @@ pub async fn undo(federation: &Federation, actor: &VerifiedActor, activity: &Act
         "" => named(federation, actor, activity, id, passed).await?,
         _ => embedded(federation, actor, activity, kind, passed).await?,
     };
+    if matches!(kind, "Follow" | "Join") && inbox::forget_request(federation.hall(), id, &actor.wire.uri).await? {
+        return Ok("undone");
+    }
     // Also where it was there: it must not come back when a copy of it comes late. What a group says of its room is the
     // group's word, whoever it says did it.
     let by = passed.filter(|_| order).map_or(actor, |passed| passed.group);

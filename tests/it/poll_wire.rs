@@ -22,7 +22,7 @@ impl Stage {
     async fn sent(&self, actor: &PeerActor, activity: &Value) -> String {
         assert_eq!(actor.post(&self.inbox(), activity).await.status, 202);
         let sql = format!(
-            "SELECT outcome FROM inbox_queue WHERE activity_uri = '{}' AND state <> 'waiting'",
+            "SELECT outcome FROM inbox_queue WHERE activity_uri || ' ' LIKE '{} %' AND state <> 'waiting' ORDER BY id",
             activity["id"].as_str().unwrap()
         );
         let outcome = eventually(PATIENCE, || async { self.hall.db.raw().await.rows(&sql).await.pop() });

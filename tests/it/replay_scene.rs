@@ -255,7 +255,7 @@ impl Scene {
             return format!("answered {}: {}", answer.status, answer.value()["error"].as_str().unwrap_or_default());
         }
         let raw = Mutex::new(self.hall.db.raw().await);
-        let sql = format!("SELECT outcome FROM inbox_queue WHERE activity_uri = '{id}' AND outcome IS NOT NULL");
+        let sql = format!("SELECT outcome FROM inbox_queue WHERE activity_uri || ' ' LIKE '{id} %' AND outcome IS NOT NULL");
         let outcome = eventually(PATIENCE, || async { raw.lock().await.rows(&sql).await.pop() }).await;
         outcome.map_or_else(|| "nothing".to_owned(), |row| row[0].clone())
     }

@@ -165,6 +165,11 @@ impl Audience {
         matches!(self.0, Reach::World { .. })
     }
 
+    /// Everybody may see it, and it is in the room of a community.
+    pub fn is_world_of_community(&self) -> bool {
+        matches!(self.0, Reach::World { community: Some(_), .. })
+    }
+
     /// Mastodon's word for it.
     pub fn visibility(&self) -> Visibility {
         match self.0 {

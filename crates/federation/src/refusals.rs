@@ -19,6 +19,8 @@ const MICROBLOGS: &[(&str, &str)] = &[
     ("snac", "replies are addressed to the replier's followers"),
     ("takahe", "replies are addressed to the replier's followers"),
     ("microblogpub", "replies are addressed to the replier's followers"),
+    ("mbin", "what is written in a group is public"),
+    ("kbin", "as Mbin"),
     ("threads", "replies are public"),
     ("wordpress", "comments are public"),
     ("writefreely", "posts are public"),

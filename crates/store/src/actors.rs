@@ -353,6 +353,12 @@ pub async fn uri_by_page(conn: &Conn, url: &str) -> Result<Option<String>> {
     row.map(|row| row.get(0)).transpose()
 }
 
+/// Somebody of this hall, by the address of their page.
+pub async fn id_by_page_here(conn: &Conn, base: &str, url: &str) -> Result<Option<ActorId>> {
+    let Some(handle) = url.strip_prefix(base).and_then(|path| path.strip_prefix("/@")) else { return Ok(None) };
+    id_by_handle(conn, &Handle { name: handle.to_lowercase(), host: None }).await
+}
+
 /// From now on the network may know this person: the first act outside an internal community.
 pub async fn mark_outside(tx: &Tx, id: ActorId) -> Result<()> {
     if tx.exec("UPDATE actors SET outside = TRUE WHERE id = $1 AND outside = FALSE", params![id.0]).await? > 0 {

@@ -134,6 +134,7 @@ pub async fn relationships(store: &Store, requester: &Requester, ids: &[ActorId]
         "SELECT target_id, CASE WHEN state = 'active' THEN 1 ELSE 2 END FROM follows WHERE follower_id = $1 AND {} \
          UNION ALL SELECT follower_id, CASE WHEN state = 'active' THEN 3 ELSE 4 END FROM follows WHERE target_id = $1 AND {} \
          UNION ALL SELECT target_id, 5 FROM blocks WHERE actor_id = $1 AND {} \
+         UNION ALL SELECT actor_id, 6 FROM blocks WHERE target_id = $1 AND {} \
          UNION ALL SELECT c.actor_id, CASE WHEN m.state = 'active' THEN 1 ELSE 2 END FROM memberships m JOIN communities c ON c.id = m.community_id \
            WHERE m.actor_id = $1 AND m.state IN ('active', 'pending') AND {} \
          UNION ALL SELECT m.actor_id, 4 FROM memberships m JOIN communities c ON c.id = m.community_id \
@@ -142,6 +143,7 @@ pub async fn relationships(store: &Store, requester: &Requester, ids: &[ActorId]
         list("target_id"),
         list("follower_id"),
         list("target_id"),
+        list("actor_id"),
         list("c.actor_id"),
         list("m.actor_id")
     );
@@ -154,7 +156,8 @@ pub async fn relationships(store: &Store, requester: &Requester, ids: &[ActorId]
             2 => entry.requested = true,
             3 => entry.followed_by = true,
             4 => entry.requested_by = true,
-            _ => entry.blocking = true,
+            5 => entry.blocking = true,
+            _ => entry.blocked_by = true,
         }
     }
     Ok(ids

@@ -184,6 +184,21 @@ pub async fn told(conn: &Conn, by: ActorId, object_uri: &str) -> Result<Recipien
     gather(conn, &sql, params![object_uri, by.0], None).await
 }
 
+/// Software that takes from a group what the group passes on (FEP-1b12): what an author says beside it is said twice.
+const HEARS_GROUPS: &str = "('guildhall', 'lemmy', 'piefed', 'mbin', 'kbin', 'nodebb')";
+
+/// The hosts that read what a community hosted here passes on about this: its members', and those it told of it.
+pub async fn hear(conn: &Conn, community: CommunityId, object_uri: &str) -> Result<Vec<String>> {
+    let sql = format!(
+        "SELECT a.host FROM memberships m JOIN actors a ON a.id = m.actor_id JOIN instances i ON i.host = a.host \
+         WHERE m.community_id = $1 AND m.state = 'active' AND i.software IN {HEARS_GROUPS} \
+         UNION SELECT l.host FROM release_ledger l JOIN outbox_activities o ON o.uri = l.activity_uri \
+         JOIN communities c ON c.actor_id = o.actor_id JOIN instances i ON i.host = l.host \
+         WHERE l.object_uri = $2 AND c.id = $1 AND i.software IN {HEARS_GROUPS}"
+    );
+    conn.all(&sql, params![community.0, object_uri]).await?.iter().map(|row| row.get(0)).collect()
+}
+
 /// An actor's followers elsewhere, for news about the actor itself.
 pub async fn followers(conn: &Conn, actor: ActorId) -> Result<Recipients> {
     let remote = &*REMOTE;

@@ -116,6 +116,12 @@ pub struct PostParams {
     pub media: Vec<Media>,
     /// Who may quote it.
     pub quote_policy: QuotePolicy,
+    /// How many favourited it, where that is told.
+    pub likes: Option<u64>,
+    /// How many boosted it, where that is told.
+    pub shares: Option<u64>,
+    /// Whether it takes answers, where its thread can be locked (Lemmy).
+    pub comments_enabled: Option<bool>,
     /// The resource it presents (our extension).
     pub resource: Option<Value>,
 }
@@ -168,6 +174,9 @@ pub(super) fn post(kind: &str, p: &PostParams) -> Fields {
         .put("inReplyTo", p.in_reply_to.as_deref())
         .maybe("context", p.context.as_deref())
         .maybe("replies", p.replies.as_deref().map(super::collection::replies))
+        .maybe("likes", p.likes.map(counted))
+        .maybe("shares", p.shares.map(counted))
+        .maybe("commentsEnabled", p.comments_enabled)
         .time("published", Some(p.published_ms))
         .time("updated", p.updated_ms)
         .put("sensitive", p.sensitive)
@@ -176,6 +185,11 @@ pub(super) fn post(kind: &str, p: &PostParams) -> Fields {
         .put("interactionPolicy", interaction_policy(p))
         .maybe("resource", p.resource.clone());
     out
+}
+
+/// A collection of which only the number is told.
+fn counted(total: u64) -> Value {
+    json!({"type": "Collection", "totalItems": total})
 }
 
 fn content_map(language: &str, html: &str) -> Value {

@@ -84,8 +84,26 @@ fn is_emoji(text: &str) -> bool {
 impl Activity {
     /// Reads an activity; its id must be on its actor's origin (FEP-fe34).
     pub fn parse(raw: Value) -> Result<Self, ModelError> {
-        let kind = ActivityKind::from_name(single_type(&raw)?);
         let id = origin::id(&raw)?;
+        Self::with_id(raw, id)
+    }
+
+    /// The same as it was delivered by its actor, under an id that is made for it where it has none: some are sent so
+    /// (Mastodon's `Add` and `Remove`, Mobilizon's `Leave`). Whatever else has no id is an error.
+    pub fn parse_delivered(mut raw: Value, id_for: impl FnOnce(&str) -> String) -> Result<Self, ModelError> {
+        let nameless = raw.get("id").is_none_or(Value::is_null) && matches!(single_type(&raw)?, "Add" | "Remove" | "Leave");
+        if !nameless {
+            return Self::parse(raw);
+        }
+        let id = id_for(&origin::link(&raw, "actor").ok_or(ModelError::Field("actor"))?);
+        if let Some(map) = raw.as_object_mut() {
+            map.insert("id".to_owned(), Value::from(id.as_str()));
+        }
+        Self::with_id(raw, id)
+    }
+
+    fn with_id(raw: Value, id: String) -> Result<Self, ModelError> {
+        let kind = ActivityKind::from_name(single_type(&raw)?);
         let actor = origin::link(&raw, "actor").ok_or(ModelError::Field("actor"))?;
         if !same_origin(&id, &actor) {
             return Err(ModelError::ForeignOrigin("actor"));

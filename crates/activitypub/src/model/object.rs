@@ -203,8 +203,9 @@ impl ObjectDoc {
     }
 }
 
-/// Exactly one person. Groups may stand beside, as `PeerTube`'s channels do; an event's author
-/// is its `actor`, because Mobilizon attributes events to the group.
+/// Exactly one person. Groups may stand beside, as `PeerTube`'s channels do. Mobilizon attributes what is written in a
+/// group to the group, with the author as `actor`, and private messages to nobody but their `actor`: believed where
+/// both are of one origin.
 fn author(value: &Value, kind: &ObjectKind) -> Result<(Option<String>, Vec<String>), ModelError> {
     let entries = vocab::attributions(value).map_err(|_| ModelError::Attribution)?;
     let (groups, mut persons): (Vec<_>, Vec<_>) = entries.into_iter().partition(|a| a.group);
@@ -215,6 +216,14 @@ fn author(value: &Value, kind: &ObjectKind) -> Result<(Option<String>, Vec<Strin
         let others = persons.into_iter().map(|a| a.id).filter(|id| *id != organiser);
         groups.extend(others);
         return Ok((Some(organiser), groups));
+    }
+    if let Some(actor) = link(value, "actor")
+        && let [] | [_] = persons.as_slice()
+        && persons.iter().all(|a| a.id != actor && same_origin(&a.id, &actor))
+        && *kind != ObjectKind::Tombstone
+    {
+        groups.extend(persons.into_iter().map(|a| a.id));
+        return Ok((Some(actor), groups));
     }
     let first = persons.pop().map(|a| a.id);
     match first {

@@ -5,6 +5,8 @@ use crate::{Error, Hall, Result};
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
+pub use store::deliveries::IN_ORDER;
+
 /// The job begins, maybe again: nothing is in its hands.
 pub async fn begin(hall: &Hall) -> Result<()> {
     Ok(store::deliveries::begin(hall.store()).await?)

@@ -51,6 +51,8 @@ pub enum To {
     AuthorOf(PostId),
     /// Wherever this actor sent something of this, but to members of a closed community.
     Told(ActorId, String),
+    /// Those of them who do not hear of this from this community, because what it passes on they do not read.
+    Deaf(Box<To>, CommunityId, String),
 }
 
 /// An activity to be kept and delivered.
@@ -186,6 +188,11 @@ async fn look_up(tx: &Tx, to: &To) -> Result<Recipients> {
         To::Voters(post) => recipients::voters(tx, *post).await?,
         To::AuthorOf(post) => recipients::author_of(tx, *post).await?,
         To::Told(by, uri) => recipients::told(tx, *by, uri).await?,
+        To::Deaf(all, community, uri) => {
+            let hears = recipients::hear(tx, *community, uri).await?;
+            let all = Box::pin(look_up(tx, all)).await?;
+            hears.iter().fold(all, |deaf, host| deaf.without_host(host))
+        }
     })
 }
 

@@ -25,6 +25,12 @@ pub async fn handle(hall: &Hall, id: PostId) -> Result<Option<PostHandle>> {
     Ok(posts::handle(hall.store().read(), id).await?)
 }
 
+/// When a post of this hall that everybody could see was deleted, and its id on the network: that it is gone is told, so
+/// that whoever keeps a copy lets it go.
+pub async fn buried(hall: &Hall, id: PostId) -> Result<Option<(String, Timestamp)>> {
+    Ok(posts::buried(hall.store().read(), id).await?)
+}
+
 /// The community whose room a post is in, also of a deleted one.
 pub async fn room(hall: &Hall, id: PostId) -> Result<Option<CommunityId>> {
     Ok(posts::room(hall.store().read(), id).await?)

@@ -75,3 +75,8 @@ pub async fn by_uri(hall: &Hall, requester: &Requester, uri: &str) -> Result<Opt
     let found = reactions::by_uri(hall.store().read(), uri).await?;
     Ok(found.filter(|(actor, ..)| requester.actor() == Some(*actor)).map(|(_, post, reaction)| (post, reaction)))
 }
+
+/// Whether the reaction with this id was not taken back.
+pub async fn stands(hall: &Hall, uri: &str) -> Result<bool> {
+    Ok(reactions::by_uri(hall.store().read(), uri).await?.is_some())
+}

@@ -46,8 +46,15 @@ pub async fn publish(hall: &Hall, requester: &Requester, draft: Draft, origin: O
 
 async fn received_mentions(hall: &Hall, post: &NetworkPost) -> Result<Vec<(Handle, ActorId)>> {
     let mut found = Vec::new();
+    let conn = hall.store().read();
     for uri in post.mention_uris.iter().take(domain::draft::MAX_MENTIONS) {
-        if let Some(id) = actors::id_by_uri(hall.store().read(), uri).await? {
+        // There are servers that name people by their pages (Mbin, in private messages).
+        let by_page = async || actors::id_by_page_here(conn, hall.settings().base(), uri).await;
+        let named = match actors::id_by_uri(conn, uri).await? {
+            None => by_page().await?,
+            named => named,
+        };
+        if let Some(id) = named {
             found.push((Handle { name: String::new(), host: None }, id));
         }
     }

@@ -65,8 +65,13 @@ impl fmt::Display for Html {
 /// Reads and writes once.
 fn pass(html: &str) -> String {
     // A byte order mark at the beginning is one to the next reader, who would not show it.
-    cleaner().clean(html).to_string().trim_start_matches('\u{feff}').to_owned()
+    let clean = cleaner().clean(html).to_string();
+    // Our own hashtags say what they are: Mastodon makes the preview of a post of its first link that is none.
+    clean.trim_start_matches('\u{feff}').replace(HASHTAG, TAGGED)
 }
+
+const HASHTAG: &str = "class=\"mention hashtag\" rel=\"nofollow noopener noreferrer ugc\"";
+const TAGGED: &str = "class=\"mention hashtag\" rel=\"tag nofollow noopener noreferrer ugc\"";
 
 fn cleaner() -> &'static ammonia::Builder<'static> {
     static CLEANER: OnceLock<ammonia::Builder<'static>> = OnceLock::new();

@@ -1,5 +1,7 @@
 //! Titles and summaries made from a text: a thread starter always has a title on the wire.
 
+use super::Html;
+
 /// Longest derived title, in characters.
 const TITLE: usize = 100;
 
@@ -19,6 +21,20 @@ pub fn derive_title(text: &str) -> String {
         .and_then(|(at, c)| line.get(..at + c.len_utf8()))
         .unwrap_or(line);
     shorten(sentence.trim_end_matches('.'), TITLE)
+}
+
+/// The HTML of a text without its first sentence, where its title was derived from that and stands there as it is, so
+/// that whoever is shown title and text reads it once. `None`: it has to be repeated.
+pub fn without_title(html: &Html, title: &str) -> Option<Html> {
+    let first = Html::of_text(title).into_string();
+    let first = first.strip_prefix("<p>")?.strip_suffix("</p>")?;
+    let rest = html.as_str().strip_prefix("<p>")?.strip_prefix(first)?;
+    let rest = rest.strip_prefix('.').unwrap_or(rest);
+    if let Some(after) = rest.strip_prefix("</p>") {
+        return Some(Html::clean(after.trim_start()));
+    }
+    let after = rest.strip_prefix(' ').or_else(|| rest.strip_prefix("<br>"))?;
+    Some(Html::clean(&format!("<p>{}", after.trim_start())))
 }
 
 /// The first paragraph of a text.
@@ -47,6 +63,26 @@ mod tests {
         assert_eq!(derive_title("# Heading\n\ntext"), "Heading");
         assert_eq!(derive_title("One. Two."), "One");
         assert!(derive_title(&"word ".repeat(60)).chars().count() <= 100);
+    }
+
+    #[test]
+    fn a_title_that_was_the_beginning_is_not_read_twice() {
+        for (html, title, rest) in [
+            (
+                "<p>How do you name tests? I use <em>verbs</em>.</p>",
+                "How do you name tests?",
+                Some("<p>I use <em>verbs</em>.</p>"),
+            ),
+            ("<p>One</p><p>Two</p>", "One", Some("<p>Two</p>")),
+            ("<p>One. Two.</p>", "One", Some("<p>Two.</p>")),
+            ("<p>One &amp; only.</p>", "One & only", Some("")),
+            ("<p>Line<br>next</p>", "Line", Some("<p>next</p>")),
+            ("<p><em>One</em> word</p>", "One word", None),
+            ("<p>Oneness</p>", "One", None),
+            ("<ul><li>One</li></ul>", "One", None),
+        ] {
+            assert_eq!(without_title(&Html::clean(html), title).map(Html::into_string).as_deref(), rest, "{html}");
+        }
     }
 
     #[test]

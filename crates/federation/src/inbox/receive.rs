@@ -1,10 +1,12 @@
 //! Receiving: bounded body, strict JSON, digest, signature, origin, then a durable row, then 202.
 
 use super::forward::{forwarded, forwarder};
+use super::verified::UPDATE_MARK;
 use crate::error::{not_found, refusal, response};
 use crate::resolve::{KnownKey, ResolveError};
 use crate::routes::Asked;
 use crate::{Federation, host_of};
+use activitypub::digest::sha256_header;
 use activitypub::json;
 use activitypub::model::{Activity, ActivityKind};
 use activitypub::signature::{self, RequestParts, SignatureError, Unverified};
@@ -52,7 +54,10 @@ async fn take(federation: &Federation, asked: &Asked, body: Body) -> Result<(), 
     let claims = inspect(federation, asked, &body)?;
     let value = json::parse(&body, json::Limits { max_bytes: MAX_BODY, ..json::Limits::default() })
         .map_err(|error| refuse(StatusCode::BAD_REQUEST, error.code()))?;
-    let activity = Activity::parse(value).map_err(|error| refuse(StatusCode::BAD_REQUEST, error.code()))?;
+    // What is said once more in the same words is another act.
+    let now = app::federated::now(federation.hall()).0;
+    let activity = Activity::parse_delivered(value, |actor| format!("{actor}#{now}-{}", short_digest(&body)))
+        .map_err(|error| refuse(StatusCode::BAD_REQUEST, error.code()))?;
     if let Some(forwarder) = forwarder(federation, &claims, &activity).await? {
         return forwarded(federation, claims, forwarder, activity, &body).await;
     }
@@ -172,10 +177,25 @@ pub(super) async fn keep_as(
         return Err(refuse(StatusCode::SERVICE_UNAVAILABLE, "too much is waiting"));
     }
     let body = String::from_utf8(body.to_vec()).map_err(|_| refuse(StatusCode::BAD_REQUEST, "json_encoding"))?;
-    let received = Received { activity_uri: activity.id, signer_uri: actor, host: known.uri_host.clone(), body };
+    let received = Received { activity_uri: key(&activity), signer_uri: actor, host: known.uri_host.clone(), body };
     inbox::push(hall, received).await.map_err(failed)?;
     federation.wake(&known.host).await;
     Ok(())
+}
+
+/// By what an activity is known to have come before: its id. Some servers give every change of a thing the same one
+/// (Mobilizon), so an `Update` is another one if what it says is.
+fn key(activity: &Activity) -> String {
+    if activity.kind != ActivityKind::Update {
+        return activity.id.clone();
+    }
+    format!("{}{UPDATE_MARK}{}", activity.id, short_digest(activity.object.to_string().as_bytes()))
+}
+
+/// Letters and digits that tell one text from another.
+fn short_digest(bytes: &[u8]) -> String {
+    let digest = sha256_header(bytes);
+    digest.trim_start_matches("SHA-256=").chars().filter(char::is_ascii_alphanumeric).take(22).collect()
 }
 
 impl Federation {

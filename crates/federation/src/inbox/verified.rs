@@ -31,12 +31,17 @@ impl<T> Verified<T> {
     }
 }
 
+/// What stands between the id of an `Update` and what tells it from others with that id: no address has it.
+pub const UPDATE_MARK: char = ' ';
+
 impl Verified<Activity> {
     /// From the queue. The same strict reading as before it was verified: one meaning for the same bytes (C033).
     pub fn from_queue(waiting: &Waiting) -> Result<Self, &'static str> {
         let value = json::parse(waiting.received.body.as_bytes(), json::Limits::default()).map_err(|error| error.code())?;
-        let activity = Activity::parse(value).map_err(|error| error.code())?;
-        if activity.actor != waiting.received.signer_uri || activity.id != waiting.received.activity_uri {
+        let known_as = &waiting.received.activity_uri;
+        let activity = Activity::parse_delivered(value, |_| known_as.clone()).map_err(|error| error.code())?;
+        let id = known_as.split_once(UPDATE_MARK).map_or(known_as.as_str(), |(id, _)| id);
+        if activity.actor != waiting.received.signer_uri || activity.id != id {
             return Err("signer_is_not_actor");
         }
         Ok(Self(activity))

@@ -5,6 +5,7 @@ use activitypub::build::{ActorParams, AssertionKey, actor};
 use activitypub::model::ActorKind as DocKind;
 use app::federated::CommunityWire;
 use app::views::{ActorKind, ActorView};
+use domain::text::Html;
 use domain::zone::{JoinPolicy, Zone};
 use serde_json::Value;
 
@@ -17,7 +18,7 @@ pub async fn actor_document(federation: &Federation, view: &ActorView, community
         kind: kind(view.kind),
         preferred_username: view.handle.clone(),
         name: view.label().to_owned(),
-        summary_html: Some(view.summary.as_str().to_owned()).filter(|text| !text.is_empty()),
+        summary_html: about(view, community),
         url: view.url.clone(),
         icon_url: view.icon.clone(),
         inbox: format!("{uri}/inbox"),
@@ -35,7 +36,7 @@ pub async fn actor_document(federation: &Federation, view: &ActorView, community
             Some(group) => group.zone != Zone::Open || group.join != JoinPolicy::Open,
             None => view.locked,
         },
-        discoverable: view.discoverable || community.is_some_and(|group| group.zone == Zone::Open),
+        discoverable: community.map_or(view.discoverable, |group| group.zone == Zone::Open),
         posting_restricted_to_mods: community.map(|_| false),
         accepts_joins: community.map(|_| true),
         zone: community.map(|group| group.zone.as_str().to_owned()),
@@ -47,6 +48,12 @@ pub async fn actor_document(federation: &Federation, view: &ActorView, community
         ..ActorParams::default()
     };
     Ok(actor(&params))
+}
+
+/// What an actor says of itself; of a community, if nothing else, what it is for.
+fn about(view: &ActorView, community: Option<&CommunityWire>) -> Option<String> {
+    let purpose = || community.filter(|group| !group.purpose.is_empty()).map(|group| Html::of_text(&group.purpose).into_string());
+    Some(view.summary.as_str().to_owned()).filter(|text| !text.is_empty()).or_else(purpose)
 }
 
 /// The document of the instance's own actor (FEP-2677), which signs what the hall asks for itself.

@@ -29,8 +29,12 @@ pub async fn deleted(federation: &Federation, id: PostId, by: ActorId, end: &str
     if by.host.is_none() {
         let told =
             Told { post: id, author: handle.actor, object: &object, created: created.as_ref(), public: source.activity.public };
-        let (deletion, activity) = deletion_by(federation, &told, &by, group.as_ref()).await?;
+        let (mut deletion, activity) = deletion_by(federation, &told, &by, group.as_ref()).await?;
         let uri = deletion.activity.uri.clone();
+        let here = group.as_ref().filter(|group| group.local && group.zone == Zone::Open);
+        if let Some(group) = here.filter(|_| by.id == handle.actor) {
+            deletion.to.extend(unread(group, by.id, &object));
+        }
         out.push(deletion);
         if let Some(group) = group.as_ref().filter(|group| group.local) {
             let suffix = id_end(federation, &uri);
@@ -39,7 +43,13 @@ pub async fn deleted(federation: &Federation, id: PostId, by: ActorId, end: &str
         // Its author's followers take it from nobody else.
         if let Some(author) = actors::wire(hall, handle.actor).await?.filter(|author| author.host.is_none() && author.id != by.id)
         {
-            out.push(deletion_by(federation, &told, &author, group.as_ref()).await?.0);
+            let mut own = deletion_by(federation, &told, &author, group.as_ref()).await?.0;
+            if let Some(group) = here {
+                // Where it is heard that a moderator removed it, the author did not.
+                let deaf = |to| To::Deaf(Box::new(to), group.id, object.clone());
+                own.to = own.to.into_iter().map(deaf).chain(unread(group, author.id, &object)).collect();
+            }
+            out.push(own);
         }
     }
     if let Some(group) = group.filter(|group| group.local) {
@@ -49,6 +59,13 @@ pub async fn deleted(federation: &Federation, id: PostId, by: ActorId, end: &str
         wherever_it_is(&group, &object, &mut out);
     }
     Ok(out)
+}
+
+/// Where a post of ours in an open community is known from the community, or from what was asked for after its word, and
+/// what the community says of its change or its end is not read (Mastodon): its author's own word is.
+fn unread(group: &CommunityWire, author: ActorId, object: &str) -> [To; 2] {
+    let deaf = |to| To::Deaf(Box::new(to), group.id, object.to_owned());
+    [deaf(To::MembersFor(group.id, author)), deaf(To::Told(group.actor, object.to_owned()))]
 }
 
 struct Told<'a> {

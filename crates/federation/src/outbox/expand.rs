@@ -198,6 +198,8 @@ impl Expansion<'_> {
         }
         let mut new = new(&id, actor.id, kind, &body);
         new.object_uri = Some(record.uri.clone());
+        // Some servers pass on only what they can read at its id (Mbin).
+        new.public = record.audience.is_world();
         Ok(vec![Outgoing { activity: new, to: vec![To::AuthorOf(post)], asks: None }])
     }
 

@@ -10,6 +10,7 @@ use app::federated::{CommunityWire, actors, posts};
 use app::views::{ActorView, PostRecord};
 use domain::id::ActorId;
 use domain::text::{self, Html};
+use domain::zone::Zone;
 use serde_json::{Value, json};
 
 /// A text up to this long is its own abstract (design: what goes over the wire).
@@ -66,11 +67,20 @@ pub async fn write(federation: &Federation, post: &PostRecord) -> app::Result<Op
     let mut params = params(federation, post, &author, &addressees);
     params.in_reply_to = parent.as_ref().map(|parent| parent.uri.clone()).or_else(|| post.in_reply_to_uri.clone());
     params.context = context(federation, post).await?;
-    if let (Some(group), Some(Shape { mention: true, .. })) = (&community, shape) {
+    if let (Some(group), Some(Shape { mention: true, .. })) = (&community, shape)
+        && (group.zone == Zone::Open || !group.local)
+    {
+        // So that answers from microblogs reach it.
         mentions.extend(mention(federation, group.actor).await?);
     }
+    let mut named = mentions.clone();
+    if let Some(group) = &community {
+        named.extend(mention(federation, group.actor).await?);
+    }
+    params.source_markdown = params.source_markdown.map(|source| with_full_handles(&source, &named));
     params.mentions = mentions;
     let starter = starter && community.is_some();
+    params.comments_enabled = starter.then_some(!post.locked);
     let object = match (&post.poll, shape.filter(|_| starter), &community) {
         (Some(asked), ..) => {
             params.name = if starter { Some(title(post)) } else { post.title.clone() };
@@ -123,6 +133,23 @@ async fn mention(federation: &Federation, id: ActorId) -> app::Result<Option<Men
     Ok(Some(Mention { href: actor.uri.clone(), name: format!("@{}@{host}", actor.handle) }))
 }
 
+/// Markdown as it can be read elsewhere: whoever is named without a host is of this hall, and not of the reader's (Mbin
+/// and Lemmy show the source rather than the HTML).
+fn with_full_handles(source: &str, named: &[Mention]) -> String {
+    let mut out = source.to_owned();
+    for token in text::scan(source).into_iter().rev() {
+        let text::TokenKind::Mention(handle) = token.kind else { continue };
+        let whole = |mention: &&Mention| {
+            let name = mention.name.get(1..).and_then(|name| name.split_once('@')).map(|(name, _)| name);
+            handle.host.is_none() && name.is_some_and(|name| name.eq_ignore_ascii_case(&handle.name))
+        };
+        if let Some(mention) = named.iter().find(whole) {
+            out.replace_range(token.start..token.end, &mention.name);
+        }
+    }
+    out
+}
+
 /// The conversation's address: the root's own, resolvable where the root is ours (FEP-7888, FEP-f228).
 async fn context(federation: &Federation, post: &PostRecord) -> app::Result<Option<String>> {
     if post.context_uri.is_some() {
@@ -130,6 +157,11 @@ async fn context(federation: &Federation, post: &PostRecord) -> app::Result<Opti
     }
     let root = posts::record(federation.hall(), post.root).await?;
     Ok(root.and_then(|root| if root.local { Some(format!("{}/context", root.uri)) } else { root.context_uri.clone() }))
+}
+
+/// A number of something that everybody may see.
+fn told(post: &PostRecord, number: i64) -> Option<u64> {
+    post.audience.is_world().then(|| u64::try_from(number).unwrap_or_default())
 }
 
 fn params(federation: &Federation, post: &PostRecord, author: &ActorView, addressees: &Addressees) -> PostParams {
@@ -147,6 +179,8 @@ fn params(federation: &Federation, post: &PostRecord, author: &ActorView, addres
         // From a room that is not for everybody nothing is carried on.
         quote_policy: if post.audience.is_world() { QuotePolicy::Anyone } else { QuotePolicy::Nobody },
         replies: Some(format!("{}/replies", post.uri)),
+        likes: told(post, post.favourites),
+        shares: told(post, post.boosts),
         published_ms: post.created_at.0,
         updated_ms: post.edited_at.map(|at| at.0),
         language: post.language.clone(),
@@ -184,7 +218,7 @@ fn groups_article(mut params: PostParams, group: &str) -> Value {
 /// What makes an article of a text: title, abstract, preview (FEP-b2b8).
 fn dress(params: &mut PostParams, post: &PostRecord) {
     let plain = text::plain(&post.html);
-    params.name = Some(title(post));
+    let title = title(post);
     let short = plain.chars().count() <= SHORT;
     // What stands behind a warning is in no part that is shown without a click.
     let about = if !post.spoiler.is_empty() {
@@ -195,18 +229,37 @@ fn dress(params: &mut PostParams, post: &PostRecord) {
         Html::of_text(text::first_paragraph(&plain)).into_string()
     };
     params.preview = Some(PreviewParams { content_html: about.clone() });
-    if params.summary.is_none() {
+    // Title and abstract are read one after the other, by Mastodon for instance.
+    let derived = post.title.is_none() && post.resource.is_none() && post.spoiler.is_empty();
+    let rest = if derived && short { text::without_title(&post.html, &title) } else { None };
+    let about = rest.map_or(about, Html::into_string);
+    if params.summary.is_none() && !about.is_empty() {
         params.summary = Some(about);
     }
+    params.name = Some(title);
 }
 
 /// A starter's title: its own, its link's, its warning, or its first sentence.
 fn title(post: &PostRecord) -> String {
     let titled = post.title.clone().or_else(|| post.resource.as_ref().map(|resource| resource.title.clone()));
-    let title = titled.unwrap_or_else(|| match &post.source {
-        _ if !post.spoiler.is_empty() => text::derive_title(&post.spoiler),
-        Some(source) => text::derive_title(source),
-        None => text::derive_title(&text::plain(&post.html)),
+    let title = titled.unwrap_or_else(|| {
+        // Markdown's own signs name nothing.
+        text::derive_title(&if post.spoiler.is_empty() { text::plain(&post.html) } else { post.spoiler.clone() })
     });
     if title.is_empty() { "…".to_owned() } else { title }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn whoever_is_named_without_a_host_is_of_this_hall() {
+        let named = |name: &str| Mention { href: String::new(), name: name.to_owned() };
+        let all = [named("@ben@hall.test"), named("@eve@far.test"), named("@tdd@hall.test")];
+        let source = "@tdd Ask @Ben and @eve@far.test, not @nobody: mail ben@hall.test or see https://x.test/@ben";
+        let whole =
+            "@tdd@hall.test Ask @ben@hall.test and @eve@far.test, not @nobody: mail ben@hall.test or see https://x.test/@ben";
+        assert_eq!(with_full_handles(source, &all), whole);
+    }
 }

@@ -41,6 +41,8 @@ pub async fn reported(
             id: &uri,
             actor: &speaker,
             to: &addressed,
+            // There are servers that take into somebody's inbox only what names them (Mobilizon).
+            cc: if group.is_some() { objects.get(..1).unwrap_or_default() } else { &[] },
             summary: Some(comment).filter(|comment| !comment.is_empty()),
             ..Envelope::default()
         };

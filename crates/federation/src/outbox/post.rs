@@ -74,9 +74,11 @@ async fn updated(federation: &Federation, id: PostId, at: i64, count: bool) -> a
         update.to.push(To::Voters(id));
     }
     let group = written.community.as_ref().filter(|group| group.local);
-    if let Some(group) = group.filter(|_| written.starter && record.audience.is_world()) {
-        // Microblogs know the starter by its announcement, read no announced `Update`, and take one from its author.
-        update.to.push(To::MembersFor(group.id, record.actor));
+    if let Some(group) = group.filter(|_| record.audience.is_world()) {
+        // Microblogs know a starter by its announcement, and an answer by reading the thread. They read no announced
+        // `Update`, and take one from its author.
+        let members = To::MembersFor(group.id, record.actor);
+        update.to.push(To::Deaf(Box::new(members), group.id, record.uri.clone()));
     }
     let mut out = vec![update];
     out.extend(for_group(federation, &record, &written, "Update", &uri, at).await?);

@@ -5,7 +5,8 @@ use crate::fetch::{FetchError, PostAnswer};
 use crate::inbox::LOOK;
 use crate::settler::{Settler, panic_text, settler};
 use activitypub::model::http_url;
-use app::federated::{Delivery, Ended, Host, Outcome, Room, deliveries};
+use app::federated::deliveries::{self, IN_ORDER};
+use app::federated::{Delivery, Ended, Host, Outcome, Room};
 use domain::time::SECOND;
 use futures_util::{FutureExt, StreamExt};
 use std::collections::BTreeMap;
@@ -135,8 +136,11 @@ impl Sending {
         let mut rest = host.deliveries.into_iter();
         let mut tried = Vec::new();
         if host.failures > 0 {
-            // It did not answer lately: one delivery finds out whether it does.
-            let first: Vec<Delivery> = rest.by_ref().take(1).collect();
+            // It did not answer lately: one delivery finds out whether it does, and not one that it never takes.
+            let mut all: Vec<Delivery> = rest.collect();
+            let at = all.iter().position(|delivery| delivery.attempts < IN_ORDER).unwrap_or_default();
+            let first = if all.is_empty() { Vec::new() } else { vec![all.remove(at)] };
+            rest = all.into_iter();
             tried = self.inbox(first, checked_at, &away, record).await;
             if tried.iter().any(|(_, outcome)| waits(outcome)) {
                 return tried;

@@ -46,7 +46,7 @@ const fn shape(starter: Starter, followers: bool, mention: bool) -> Shape {
 }
 
 /// For our own kind.
-const OURS: Shape = shape(Starter::Article, true, false);
+const OURS: Shape = shape(Starter::Article, true, true);
 /// For software that is not listed: whichever way it finds the group, it is there.
 const UNKNOWN: Shape = shape(Starter::Article, true, true);
 

@@ -4,13 +4,15 @@ use super::Asked;
 use super::actor::part;
 use super::answer::{Answer, document, given, page};
 use super::word::on_word;
+use crate::error::response;
 use crate::outbox::{self, write};
 use crate::{Federation, host_of};
-use activitypub::build::{ordered_collection, ordered_page};
-use app::federated::{outgoing, quotes};
+use activitypub::build::{ordered_collection, ordered_page, tombstone};
+use app::federated::{outgoing, posts, quotes, reactions};
 use app::posts::Part;
 use app::views::{PostRecord, PostView};
 use app::{Error, ErrorKind, Requester};
+use axum::http::StatusCode;
 use axum::response::Response;
 use domain::id::PostId;
 use serde_json::Value;
@@ -46,26 +48,40 @@ fn id(asked: &Asked) -> app::Result<PostId> {
 
 /// `/p/{id}`: the object, or for a browser the page.
 pub async fn post(federation: &Federation, asked: &Asked) -> Response {
-    let answer = async {
-        let Seen { view, open, requester } = seen(federation, asked, id(asked)?).await?;
-        if !view.post.local || view.post.boost_of.is_some() {
-            return Err(Error::not_found());
+    match object(federation, asked).await {
+        Err(error) if error.kind == ErrorKind::NotFound && asked.wants_activity() => {
+            given(grave(federation, asked).await.map(|grave| grave.unwrap_or_else(|| response(&error))))
         }
-        if !asked.wants_activity() {
-            return Ok(page(&view.post.url));
-        }
-        let written = write(federation, &view.post).await?.ok_or_else(Error::not_found)?;
-        if !open {
-            app::federated::posts::released(federation.hall(), &view.post, &requester).await?;
-        }
-        if let (Some(object), Some(group)) = (&written.for_group, &written.community)
-            && asks_for(federation, asked, &group.uri).await?
-        {
-            return Ok(document(object, false));
-        }
-        Ok(document(&with_replies(federation, &requester, &view.post, written.object).await?, open))
-    };
-    given(answer.await)
+        answer => given(answer),
+    }
+}
+
+async fn object(federation: &Federation, asked: &Asked) -> Answer {
+    let Seen { view, open, requester } = seen(federation, asked, id(asked)?).await?;
+    if !view.post.local || view.post.boost_of.is_some() {
+        return Err(Error::not_found());
+    }
+    if !asked.wants_activity() {
+        return Ok(page(&view.post.url));
+    }
+    let written = write(federation, &view.post).await?.ok_or_else(Error::not_found)?;
+    if !open {
+        app::federated::posts::released(federation.hall(), &view.post, &requester).await?;
+    }
+    if let (Some(object), Some(group)) = (&written.for_group, &written.community)
+        && asks_for(federation, asked, &group.uri).await?
+    {
+        return Ok(document(object, false));
+    }
+    Ok(document(&with_replies(federation, &requester, &view.post, written.object).await?, open))
+}
+
+/// What stands where a post was that everybody could see: 410 with a `Tombstone` (ActivityPub section 6.4).
+async fn grave(federation: &Federation, asked: &Asked) -> app::Result<Option<Response>> {
+    let Some((uri, at)) = posts::buried(federation.hall(), id(asked)?).await? else { return Ok(None) };
+    let mut grave = document(&tombstone(&uri, None, Some(at.0)), true);
+    *grave.status_mut() = StatusCode::GONE;
+    Ok(Some(grave))
 }
 
 /// The post with the first of its answers inside, as far as the asker may see them.
@@ -165,6 +181,9 @@ pub async fn activity(federation: &Federation, asked: &Asked) -> Response {
         let uri = format!("{}{}", federation.base(), asked.path);
         let kept = outgoing::activity(federation.hall(), &uri).await?.filter(|kept| !kept.hollow).ok_or_else(Error::not_found)?;
         let kept = kept.activity;
+        if kept.kind == "Like" && !reactions::stands(federation.hall(), &uri).await? {
+            return Err(Error::not_found());
+        }
         let shows = matches!(kept.kind.as_str(), "Create" | "Announce" | "Update");
         let open = match kept.post {
             // What shows a post is there as long as the post is, for those who may see it.

@@ -122,7 +122,7 @@ pub fn network_edit(object: &ObjectDoc, told: Timestamp, now: Timestamp, activit
 fn html(object: &ObjectDoc) -> Html {
     let text = match (&object.content, &object.summary) {
         (Some(content), _) => written(object, content),
-        (None, Some(summary)) if object.kind != ObjectKind::Note => Html::clean(summary),
+        (None, Some(summary)) if object.kind != ObjectKind::Note && !repeats_title(object, summary) => Html::clean(summary),
         // What has a title of its own, or is shown as a link, needs no text.
         (None, _) if title(object).is_some() || resource(object).is_some() => Html::default(),
         _ => Html::of_text(object.name.as_deref().unwrap_or_default()),
@@ -159,18 +159,27 @@ fn title(object: &ObjectDoc) -> Option<String> {
     let titled = object.kind != ObjectKind::Note;
     // A title derived from the text's own beginning is for peers that need one; here it would be read twice.
     let derived = |name: &&String| {
-        let text = object.source_markdown.clone();
-        let text = text.or_else(|| object.content.as_deref().map(|html| plain(&Html::clean(html))));
-        let warned = object.summary.as_deref().filter(|_| object.sensitive).map(|html| plain(&Html::clean(html)));
-        [text, warned].into_iter().flatten().any(|text| derive_title(&text) == **name)
+        let text = |html: &str| plain(&Html::clean(html));
+        let warned = object.summary.as_deref().filter(|_| object.sensitive);
+        let texts = [object.source_markdown.clone(), object.content.as_deref().map(text), warned.map(text)];
+        texts.into_iter().flatten().any(|text| derive_title(&text) == **name)
     };
     object.name.as_ref().filter(|name| titled && !derived(name)).map(|name| name.chars().take(MAX_TITLE).collect())
+}
+
+/// Whether a summary is the title with hashtags: a short form for others (Mbin), which neither warns of anything nor
+/// says more.
+fn repeats_title(object: &ObjectDoc, summary: &str) -> bool {
+    let rest = object.name.as_ref().filter(|name| !name.is_empty()).and_then(|name| summary.strip_prefix(name.as_str()));
+    rest.is_some_and(|rest| !rest.trim().is_empty() && rest.split_whitespace().all(|word| word.starts_with('#')))
 }
 
 /// A note's summary is a warning; an article's is an abstract (FEP-b2b8) unless it says it is sensitive.
 fn spoiler(object: &ObjectDoc) -> String {
     let warns = matches!(object.kind, ObjectKind::Note | ObjectKind::Question) || object.sensitive;
-    let Some(summary) = object.summary.as_ref().filter(|_| warns) else { return String::new() };
+    let Some(summary) = object.summary.as_ref().filter(|summary| warns && !repeats_title(object, summary)) else {
+        return String::new();
+    };
     domain::text::plain(&Html::clean(summary)).chars().take(MAX_SPOILER).collect()
 }
 

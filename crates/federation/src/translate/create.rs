@@ -78,6 +78,15 @@ pub async fn publish(
         (place.visibility, place.community) = (Visibility::Direct, None);
     }
     let parent = visible_parent(federation, author, object, way).await?;
+    if place.visibility == Visibility::Private
+        && place.community.is_none()
+        && let Some(parent) = parent
+        && posts::record(federation.hall(), parent).await?.is_some_and(|parent| parent.audience.is_world_of_community())
+    {
+        // Microblogs answer to their followers alone, many of them always: what is said so in an open community is for
+        // whomever it names, and not in the room.
+        place.visibility = Visibility::Direct;
+    }
     let public = matches!(place.visibility, Visibility::Public | Visibility::Unlisted);
     if way == Way::Quoting && (parent.is_some() || place.community.is_some() || !public) {
         // It comes from its author by itself, and a room gets it as an activity that can be passed on.

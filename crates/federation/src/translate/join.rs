@@ -44,7 +44,11 @@ async fn join_community(federation: &Federation, actor: &VerifiedActor, activity
         }
     }
     match memberships::receive_join(federation.hall(), &actor.requester, community.id, via, &activity.id).await {
-        Ok(_) => Ok("join received"),
+        Ok(_) => {
+            // What its server reads of a group depends on what runs there.
+            federation.software(&actor.wire.uri).await;
+            Ok("join received")
+        }
         Err(error) if error.kind == ErrorKind::Denied => {
             answers::refuse(federation, community, &actor.wire, activity).await?;
             Ok("join refused")

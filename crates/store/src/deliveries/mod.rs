@@ -78,7 +78,11 @@ pub async fn enqueue(tx: &Tx, activity: i64, recipients: &Recipients) -> Result<
     Ok(())
 }
 
-/// Puts (inbox, host) pairs into the queue. What was refused or given up before is tried once more.
+/// After so many tries something no longer holds up what comes after it.
+pub const IN_ORDER: i64 = 3;
+
+/// Puts (inbox, host) pairs into the queue. What was refused or given up before is tried once more. A host that only
+/// waits for something that does not hold up the rest is due at once.
 pub(crate) async fn enqueue_pairs(tx: &Tx, activity: i64, pairs: &[(&str, &str)], community: Option<CommunityId>) -> Result<()> {
     let now = tx.now().0;
     let list = serde_json::to_string(pairs).map_err(|error| crate::StoreError::Other(error.to_string()))?;
@@ -92,7 +96,9 @@ pub(crate) async fn enqueue_pairs(tx: &Tx, activity: i64, pairs: &[(&str, &str)]
     let sql = format!(
         "INSERT INTO instances (host, first_seen, due_at) SELECT DISTINCT b, $2, $2 FROM {} WHERE TRUE ON CONFLICT (host) DO UPDATE SET \
          due_at = CASE WHEN instances.open_until > excluded.due_at THEN instances.open_until ELSE excluded.due_at END \
-         WHERE instances.due_at IS NULL",
+         WHERE instances.due_at IS NULL OR (instances.due_at > excluded.due_at AND instances.open_until <= excluded.due_at \
+         AND NOT EXISTS (SELECT 1 FROM deliveries d WHERE d.host = instances.host AND d.state = 'waiting' \
+             AND d.attempts > 0 AND d.attempts < {IN_ORDER}))",
         tx.pairs(1)
     );
     tx.exec(&sql, params![list, now]).await?;

@@ -1,6 +1,6 @@
 //! How deliveries ended, written down for many hosts in one transaction.
 
-use super::{Delivery, GIVE_UP};
+use super::{Delivery, GIVE_UP, IN_ORDER};
 use crate::conn::{Tx, json_list, params};
 use crate::{Result, actors};
 use domain::time::{DAY, HOUR, SECOND};
@@ -50,8 +50,6 @@ impl Ended {
 }
 
 pub(super) const NOBODY: &str = "nobody there may have it any more";
-/// So often something that a host does not take keeps the host's other deliveries waiting.
-const IN_ORDER: i64 = 3;
 /// A host that took nothing of so many tries in a row is treated as one that does not answer.
 const TROUBLED: i64 = 5;
 /// Failing on so many separate days makes a host dormant.
@@ -137,7 +135,11 @@ async fn not_taken(tx: &Tx, ended: &Ended) -> Result<bool> {
         return Ok(false);
     }
     let answered = ended.answered();
-    let Some(health) = health(tx, ended, answered).await? else { return Ok(true) };
+    let Some(mut health) = health(tx, ended, answered).await? else { return Ok(true) };
+    // What is never taken says nothing of the host any more, however often it is tried.
+    if !away && !answered && waits.iter().all(|(delivery, ..)| delivery.attempts >= IN_ORDER) {
+        health.failures = (health.failures - 1).max(1);
+    }
     let away = away || health.failures >= TROUBLED;
     let longest = if health.days >= DORMANT { LONGEST_DORMANT } else { LONGEST };
     let (mut until, mut passed, mut why) = (0, !away, "");

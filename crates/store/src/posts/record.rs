@@ -195,6 +195,15 @@ pub async fn handle(conn: &Conn, id: PostId) -> Result<Option<Handle>> {
     handle_where(conn, "id = $1", params![id.0]).await
 }
 
+/// When a post of this hall that everybody could see was deleted, and its id on the network.
+pub async fn buried(conn: &Conn, id: PostId) -> Result<Option<(String, Timestamp)>> {
+    let sql = "SELECT p.uri, p.deleted_at FROM posts p JOIN actors a ON a.id = p.actor_id WHERE p.id = $1 AND p.local AND p.boost_of IS NULL \
+        AND p.deleted_at IS NOT NULL AND p.reach = 'world' AND a.outside AND (p.community_id IS NULL OR EXISTS (SELECT 1 FROM communities c \
+        WHERE c.id = p.community_id AND c.zone = 'open' AND c.deleted_at IS NULL))";
+    let Some(row) = conn.one(sql, params![id.0]).await? else { return Ok(None) };
+    Ok(Some((row.get(0)?, Timestamp(row.get(1)?))))
+}
+
 async fn handle_where(conn: &Conn, condition: &str, values: Vec<sea_orm::Value>) -> Result<Option<Handle>> {
     let sql = format!(
         "SELECT id, actor_id, root_id, CASE WHEN deleted_at IS NULL THEN FALSE ELSE TRUE END, local FROM posts WHERE {condition}"

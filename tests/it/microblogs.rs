@@ -94,3 +94,49 @@ async fn a_changed_profile_is_believed_as_it_is_sent_but_for_its_keys() {
     stage.settled().await;
     assert_eq!(shown().await, "vic");
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_is_answered_to_followers_alone_reaches_whom_it_names_and_is_not_in_the_room() {
+    let stage = Stage::new().await;
+    let post = stage.hall.post_in(&stage.ada, &stage.open, "CNRYquestion").await;
+    let ada = format!("{}/a/{}", stage.hall.base, stage.ada.actor);
+    let mut note = stage.vic.note(&stage.good("/n/1"), "CNRYquietly");
+    note["inReplyTo"] = json!(format!("{}/p/{post}", stage.hall.base));
+    (note["to"], note["cc"]) = (json!([format!("{}/followers", stage.vic.uri)]), json!([ada]));
+    note["tag"] = json!([{"type": "Mention", "href": ada, "name": "@ada"}]);
+    stage.honest.say("/n/1", &note);
+    assert_eq!(stage.vic.post(&stage.inbox(), &stage.vic.creates(&note)).await.status, 202);
+    becomes("it comes to her", async || stage.client().read("/api/v1/notifications").await.to_string().contains("CNRYquietly"))
+        .await;
+    let bob = stage.hall.person("bob").await;
+    stage.hall.member(&stage.open, bob.actor).await;
+    let seen = stage.hall.as_person(&bob).read(&format!("/api/v1/statuses/{post}/context")).await;
+    assert!(!seen.to_string().contains("CNRYquietly"), "{seen}");
+    assert!(!stage.hostile.delivered().iter().any(|one| one.to_string().contains("CNRYquietly")), "nothing is passed on");
+}
+
+#[tokio::test]
+async fn a_starter_is_read_once_where_title_and_abstract_are_shown_one_after_the_other() {
+    let stage = Stage::new().await;
+    let object = async |text: &str| {
+        let post = stage.hall.post_in(&stage.ada, &stage.open, text).await;
+        stage.vic.get(&format!("{}/p/{post}", stage.hall.base)).await.value()
+    };
+    let short = object("How do you **name** tests? I use verbs. #naming").await;
+    assert_eq!(short["name"], json!("How do you name tests?"), "{short}");
+    let plain = object("How do you name tests? I use verbs. #naming").await;
+    assert_eq!(plain["name"], json!("How do you name tests?"));
+    let summary = plain["summary"].as_str().unwrap();
+    assert!(summary.starts_with("<p>I use verbs.") && !summary.contains("How do you"), "{summary}");
+    assert!(plain["content"].as_str().unwrap().contains("How do you name tests? I use verbs."), "{plain}");
+    assert!(summary.contains("rel=\"tag nofollow"), "a hashtag is no link to make a preview of: {summary}");
+    let one = object("Only this").await;
+    assert_eq!((&one["name"], one.get("summary")), (&json!("Only this"), None), "{one}");
+    for (field, value) in [("likes", 0), ("shares", 0)] {
+        assert_eq!(one[field]["totalItems"], json!(value), "{one}");
+    }
+    assert_eq!(one["commentsEnabled"], json!(true));
+    let group = format!("{}/a/{}", stage.hall.base, stage.open.actor);
+    let mentions: Vec<&Value> = one["tag"].as_array().unwrap().iter().filter(|tag| tag["href"] == group.as_str()).collect();
+    assert_eq!(mentions.len(), 1, "answers from microblogs reach the group: {one}");
+}

@@ -51,7 +51,7 @@ pub fn join(requester: &Requester, community: &CommunityFacts, wanted: Role) -> 
                 "This community takes members by invitation only. Ask its lead to invite you.",
             ));
         }
-        (Zone::Open, _) if wanted == Role::Observer => MembershipState::Active,
+        // Whoever follows may write, too: so they ask like everybody, as the group's document says.
         (_, JoinPolicy::Request) => MembershipState::Pending,
         (_, JoinPolicy::Open) => MembershipState::Active,
     };

@@ -147,3 +147,21 @@ async fn whoever_left_comes_back_by_the_same_request_and_a_request_that_was_take
     says(&late).await;
     assert_eq!(there().await, (0, 0));
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_group_that_its_server_deleted_is_nobodys_any_more_and_one_that_is_only_said_to_be_stays() {
+    let scene = joined("mobilizon").await;
+    let gone = scene.ada.does("Delete", &scene.peer.at("/delete/1"), &json!({"type": "Tombstone", "id": scene.group.uri}));
+    assert_eq!(says(&scene, &scene.ada, &gone).await, "dropped: nobody_vouches_for_it");
+    assert_eq!(scene.client.read("/api/v1/lists").await.as_array().unwrap().len(), 1);
+    scene.peer.answer("/m/books", 404, "text/plain", Vec::new());
+    let gone = scene.ada.does("Delete", &scene.peer.at("/delete/2"), &json!({"type": "Tombstone", "id": scene.group.uri}));
+    assert_eq!(says(&scene, &scene.ada, &gone).await, "community ended");
+    assert_eq!(scene.client.read("/api/v1/lists").await, json!([]));
+    // It is back: what it says of itself counts anew.
+    let document = scene.peer.document(&scene.group, "Group");
+    scene.peer.say("/m/books", &document);
+    let update = scene.group.does("Update", &scene.peer.at("/update/1"), &document);
+    scene.says(&update).await;
+    becomes("it can be found anew", async || scene.find(&scene.handle()).await.is_some_and(|group| group["group"] == true)).await;
+}

@@ -5,7 +5,7 @@ use crate::memberships::membership;
 use crate::views::CommunityView;
 use crate::{Result, Store, StoreError, Visible, actors, scope};
 use domain::id::{ActorId, CommunityId};
-use domain::membership::Role;
+use domain::membership::{MembershipState, Role};
 use domain::page::Page;
 use domain::policy::{Permit, act};
 use domain::requester::Requester;
@@ -79,8 +79,8 @@ pub async fn upsert_remote(tx: &Tx, new: &RemoteCommunity) -> Result<CommunityId
     let sql = "INSERT INTO communities (id, actor_id, zone, door, join_policy, purpose, local, accepts_joins, members_count, created_at) \
         VALUES ($1, $2, $3, 'hall', $4, $5, FALSE, $6, COALESCE($7, 0), $8) ON CONFLICT (actor_id) DO UPDATE SET \
         zone = CASE WHEN communities.zone = 'partner' THEN 'partner' ELSE excluded.zone END, join_policy = excluded.join_policy, \
-        purpose = excluded.purpose, accepts_joins = excluded.accepts_joins, members_count = COALESCE($7, communities.members_count) \
-        WHERE communities.local = FALSE";
+        purpose = excluded.purpose, accepts_joins = excluded.accepts_joins, members_count = COALESCE($7, communities.members_count), \
+        deleted_at = NULL WHERE communities.local = FALSE";
     let values = params![
         tx.next_id(),
         new.actor.0,
@@ -95,6 +95,18 @@ pub async fn upsert_remote(tx: &Tx, new: &RemoteCommunity) -> Result<CommunityId
     tx.touch(|touched| touched.actors.push(new.actor));
     let row = tx.one("SELECT id FROM communities WHERE actor_id = $1", params![new.actor.0]).await?;
     row.ok_or_else(|| StoreError::Other("the community was not stored".into()))?.get(0).map(CommunityId)
+}
+
+/// A community elsewhere is no more: nobody of this hall is in it. Whoever finds it again at its address finds it anew.
+pub async fn end_remote(tx: &Tx, id: CommunityId) -> Result<()> {
+    let sql = "SELECT m.actor_id FROM memberships m JOIN accounts a ON a.actor_id = m.actor_id \
+        WHERE m.community_id = $1 AND m.state IN ('active', 'pending')";
+    for row in tx.all(sql, params![id.0]).await? {
+        crate::memberships::set_state(tx, id, ActorId(row.get(0)?), MembershipState::Left).await?;
+    }
+    touch(tx, id).await?;
+    tx.exec("UPDATE communities SET deleted_at = $2 WHERE id = $1 AND local = FALSE", params![id.0, tx.now().0]).await?;
+    Ok(())
 }
 
 pub(crate) async fn touch(tx: &Tx, id: CommunityId) -> Result<()> {

@@ -79,10 +79,20 @@ pub async fn delete_actor(hall: &Hall, uri: &str) -> Result<()> {
             Box::pin(async move {
                 store::posts::tombstone(tx, &uri, &uri).await?;
                 let who = store::actors::delete_remote(tx, &uri).await?;
+                if let Some(actor) = who
+                    && let Some(community) = store::communities::of_actor(tx, actor).await?
+                {
+                    store::communities::end_remote(tx, community).await?;
+                }
                 effects::cleared(tx, who).await
             })
         })
         .await
+}
+
+/// A community elsewhere is no more, as its own server says.
+pub async fn end_community(hall: &Hall, id: CommunityId) -> Result<()> {
+    hall.store().write(move |tx| Box::pin(async move { Ok::<_, Error>(store::communities::end_remote(tx, id).await?) })).await
 }
 
 /// What is needed to talk to an actor.

@@ -8,7 +8,7 @@ mod title;
 pub use clean::{Html, plain};
 pub use render::{Links, render_markdown};
 pub use scan::{Token, TokenKind, bare_at_edges, hashtags, mentions, scan};
-pub use title::{derive_title, first_paragraph, shorten, without_title};
+pub use title::{derive_title, shorten, without_title};
 
 /// Whether this is an absolute http(s) URL with a host and without credentials.
 pub fn is_web_url(text: &str) -> bool {

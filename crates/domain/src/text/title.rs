@@ -1,6 +1,6 @@
 //! Titles and summaries made from a text: a thread starter always has a title on the wire.
 
-use super::Html;
+use super::{Html, plain};
 
 /// Longest derived title, in characters.
 const TITLE: usize = 100;
@@ -8,12 +8,7 @@ const TITLE: usize = 100;
 /// A title from the first sentence, at most 100 characters. Leading handles are left out:
 /// they address the post, they do not name it.
 pub fn derive_title(text: &str) -> String {
-    let mut rest = text.trim();
-    while rest.starts_with('@') {
-        let end = rest.find(char::is_whitespace).unwrap_or(rest.len());
-        rest = rest.get(end..).unwrap_or_default().trim_start();
-    }
-    let line = rest.lines().map(str::trim).find(|line| !line.is_empty()).unwrap_or_default();
+    let line = without_handles(text).lines().map(str::trim).find(|line| !line.is_empty()).unwrap_or_default();
     let line = line.trim_start_matches(['#', '>', '*', '-', ' ']);
     let sentence = line
         .char_indices()
@@ -23,9 +18,27 @@ pub fn derive_title(text: &str) -> String {
     shorten(sentence.trim_end_matches('.'), TITLE)
 }
 
+fn without_handles(text: &str) -> &str {
+    let mut rest = text.trim();
+    while rest.starts_with('@') {
+        let end = rest.find(char::is_whitespace).unwrap_or(rest.len());
+        rest = rest.get(end..).unwrap_or_default().trim_start();
+    }
+    rest
+}
+
 /// The HTML of a text without its first sentence, where its title was derived from that and stands there as it is, so
 /// that whoever is shown title and text reads it once. `None`: it has to be repeated.
 pub fn without_title(html: &Html, title: &str) -> Option<Html> {
+    // A first paragraph that is the title, whatever it is marked up with.
+    if let Some((first, rest)) = html.as_str().split_once("</p>")
+        && let Some(first) = first.strip_prefix("<p>")
+    {
+        let first = plain(&Html::clean(first));
+        if without_handles(&first).trim_end_matches('.') == title {
+            return Some(Html::clean(rest.trim_start()));
+        }
+    }
     let first = Html::of_text(title).into_string();
     let first = first.strip_prefix("<p>")?.strip_suffix("</p>")?;
     let rest = html.as_str().strip_prefix("<p>")?.strip_prefix(first)?;
@@ -35,12 +48,6 @@ pub fn without_title(html: &Html, title: &str) -> Option<Html> {
     }
     let after = rest.strip_prefix(' ').or_else(|| rest.strip_prefix("<br>"))?;
     Some(Html::clean(&format!("<p>{}", after.trim_start())))
-}
-
-/// The first paragraph of a text.
-pub fn first_paragraph(text: &str) -> &str {
-    let text = text.trim();
-    text.split("\n\n").next().unwrap_or(text).trim()
 }
 
 /// At most so many characters, cut at a word and with an ellipsis.
@@ -77,7 +84,8 @@ mod tests {
             ("<p>One. Two.</p>", "One", Some("<p>Two.</p>")),
             ("<p>One &amp; only.</p>", "One & only", Some("")),
             ("<p>Line<br>next</p>", "Line", Some("<p>next</p>")),
-            ("<p><em>One</em> word</p>", "One word", None),
+            ("<p>@tdd@b.test <em>One</em> word.</p><p>Two</p>", "One word", Some("<p>Two</p>")),
+            ("<p><em>One</em> word. More.</p>", "One word", None),
             ("<p>Oneness</p>", "One", None),
             ("<ul><li>One</li></ul>", "One", None),
         ] {

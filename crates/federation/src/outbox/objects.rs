@@ -217,26 +217,25 @@ fn groups_article(mut params: PostParams, group: &str) -> Value {
 
 /// What makes an article of a text: title, abstract, preview (FEP-b2b8).
 fn dress(params: &mut PostParams, post: &PostRecord) {
-    let plain = text::plain(&post.html);
     let title = title(post);
-    let short = plain.chars().count() <= SHORT;
     // What stands behind a warning is in no part that is shown without a click.
-    let about = if !post.spoiler.is_empty() {
-        Html::of_text(&post.spoiler).into_string()
-    } else if short {
-        params.content_html.clone()
-    } else {
-        Html::of_text(text::first_paragraph(&plain)).into_string()
-    };
-    params.preview = Some(PreviewParams { content_html: about.clone() });
+    let warning = || Html::of_text(&post.spoiler);
+    let about = if post.spoiler.is_empty() { abstract_of(&post.html) } else { warning() };
+    params.preview = Some(PreviewParams { content_html: about.clone().into_string() });
     // Title and abstract are read one after the other, by Mastodon for instance.
     let derived = post.title.is_none() && post.resource.is_none() && post.spoiler.is_empty();
-    let rest = if derived && short { text::without_title(&post.html, &title) } else { None };
-    let about = rest.map_or(about, Html::into_string);
+    let rest = if derived { text::without_title(&post.html, &title) } else { None };
+    let about = rest.map_or(about, |rest| abstract_of(&rest)).into_string();
     if params.summary.is_none() && !about.is_empty() {
         params.summary = Some(about);
     }
     params.name = Some(title);
+}
+
+/// A short text is its own abstract; of a longer one it is the beginning.
+fn abstract_of(html: &Html) -> Html {
+    let plain = text::plain(html);
+    if plain.chars().count() <= SHORT { html.clone() } else { Html::of_text(&text::shorten(&plain, SHORT)) }
 }
 
 /// A starter's title: its own, its link's, its warning, or its first sentence.

@@ -209,6 +209,11 @@ async fn echo(
 /// gone counts from its own origin alone.
 async fn remove(federation: &Federation, passed: &Passed<'_>, by: &VerifiedActor, inner: &Activity) -> Done {
     let id = inner.object_id().ok_or(Failure::dropped("object_missing"))?;
+    if id == passed.group.wire.uri
+        && let Some(group) = actors::community(federation.hall(), passed.community).await?
+    {
+        return delete::group_gone(federation, &group, &passed.group.wire.uri).await;
+    }
     let Some(post) = posts::by_uri(federation.hall(), id).await? else {
         let own = same_origin(id, &inner.actor) && same_origin(id, &passed.group.wire.uri) && by.wire.uri == inner.actor;
         return if own { delete::delete(federation, by, inner).await } else { Err(Failure::dropped("nobody_vouches_for_it")) };

@@ -74,6 +74,7 @@ pub async fn restore_received(
         resource: now.resource,
         mentions: Vec::new(),
         tags: Vec::new(),
+        attachments: now.attachments,
         edited_at: now.edited,
     };
     hall.store()

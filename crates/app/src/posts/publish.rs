@@ -291,6 +291,7 @@ impl Job {
             context_uri: None,
             mentions: words.mentions.clone(),
             tags: words.tags.clone(),
+            attachments: Vec::new(),
             created_at: tx.now(),
         };
         match &self.origin {
@@ -305,6 +306,7 @@ impl Job {
                 post.source.clone_from(&received.source);
                 post.parent_uri.clone_from(&received.parent_uri);
                 post.context_uri.clone_from(&received.context_uri);
+                post.attachments.clone_from(&received.attachments);
                 post.created_at = Timestamp(received.published.0.min(tx.now().0));
             }
         }

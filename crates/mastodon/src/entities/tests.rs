@@ -73,6 +73,7 @@ fn record(id: i64, author: &ActorView, boost_of: Option<i64>) -> PostRecord {
         mentions: Vec::new(),
         tags: if boost_of.is_none() { vec!["rust".into(), "größe".into()] } else { Vec::new() },
         poll: None,
+        attachments: Vec::new(),
     }
 }
 

@@ -153,7 +153,13 @@ async fn hostile_attachments_are_cut_or_left_out() {
     let shown = status(&stage, "/n/3").await;
     assert!(shown["media_attachments"][0]["description"].as_str().unwrap().chars().count() <= 1_500);
     let page = stage.hall.in_browser(&stage.ada).await.get("/home").await.text();
-    assert!(page.contains("Picture 2 of 2") && !page.contains("<script>") && !page.contains("<img src=x"), "{page}");
+    assert!(
+        page.contains("Picture 16 of 16")
+            && page.contains("No description. Opens at cdn.m.test")
+            && !page.contains("<script>")
+            && !page.contains("<img src=x"),
+        "{page}"
+    );
     assert_eq!(rows(&stage).await, 18);
 }
 

@@ -1,7 +1,7 @@
 //! Change a post: its text, never its audience or its place.
 
-use super::addressing;
 use super::words::{self, Words};
+use super::{addressing, attached};
 use crate::effects::{self, Wire};
 use crate::{Error, Hall, Requester, Result};
 use domain::attachment::Attachment;
@@ -163,7 +163,7 @@ async fn apply_received(tx: &Tx, requester: &Requester, facts: &PostFacts, edit:
         resource: edit.resource,
         mentions,
         tags: edit.hashtags.iter().map(|tag| tag.to_lowercase()).collect(),
-        attachments: edit.attachments,
+        attachments: attached::allowed(tx, &edit.attachments).await?,
         edited_at: Timestamp(edit.edited.0.min(tx.now().0)),
     };
     let changed = posts::edit(tx, permit, &change).await?;

@@ -4,6 +4,7 @@
 crate::dialect::migration!(
     r"
 ALTER TABLE posts ADD COLUMN attachments_count INTEGER NOT NULL DEFAULT 0;
+CREATE INDEX posts_attached ON posts (actor_id, id) WHERE attachments_count > 0;
 
 CREATE TABLE post_attachments (
     id {id},

@@ -65,6 +65,16 @@ async fn a_post_that_is_only_a_picture_is_shown_with_it_and_has_no_invented_text
     assert_eq!(&home[0]["media_attachments"][0], media);
     let history = stage.client().read(&format!("/api/v1/statuses/{}/history", shown["id"].as_str().unwrap())).await;
     assert_eq!(&history[0]["media_attachments"][0], media);
+    // Where only media are asked for, what has none is left out.
+    stage.known_note("/n/2", "CNRYwords").await;
+    let author = shown["account"]["id"].as_str().unwrap().to_owned();
+    for path in [format!("/api/v1/accounts/{author}/statuses"), "/api/v1/timelines/public".to_owned()] {
+        let all = stage.client().read(&path).await;
+        let media = stage.client().read(&format!("{path}?only_media=true")).await;
+        let ids = |page: &Value| page.as_array().unwrap().iter().map(|one| one["uri"].clone()).collect::<Vec<_>>();
+        assert!(ids(&all).contains(&json!(stage.good("/n/2"))), "{path}");
+        assert_eq!(ids(&media), [json!(stage.good("/n/1"))], "{path}");
+    }
     // On pages it is a link and its words; nothing is loaded from there.
     let browser = stage.hall.in_browser(&stage.ada).await;
     let address = format!("/@vic@{}/{}", stage.honest.host, shown["id"].as_str().unwrap());
@@ -252,4 +262,23 @@ async fn a_hall_passes_them_on_as_they_came() {
         || stage.hostile.delivered().into_iter().find(|one| one["type"] == "Announce" && one["object"]["type"] == "Create");
     becomes("it is announced", async || announced().is_some()).await;
     assert_eq!(announced().unwrap()["object"], create);
+}
+
+#[tokio::test]
+async fn attachments_are_looked_for_by_their_post_and_posts_with_some_by_their_author() {
+    if kit::db::on_postgres() {
+        return;
+    }
+    let world = kit::World::new().await;
+    let mut raw = world.db.raw().await;
+    for (sql, index) in [
+        ("SELECT 1 FROM post_attachments WHERE post_id IN (1, 2) ORDER BY post_id, position", "(post_id=?)"),
+        (
+            "SELECT p.id FROM posts p WHERE p.actor_id = 7 AND p.attachments_count > 0 AND p.id < 9 ORDER BY p.id DESC",
+            "posts_attached",
+        ),
+    ] {
+        let plan = format!("{:?}", raw.rows(&format!("EXPLAIN QUERY PLAN {sql}")).await);
+        assert!(plan.contains("SEARCH") && plan.contains(index) && !plan.contains("TEMP B-TREE"), "{plan}");
+    }
 }

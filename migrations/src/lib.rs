@@ -27,6 +27,7 @@ mod m0020_awaited;
 mod m0021_asked_again;
 mod m0022_strays;
 mod m0023_removed;
+mod m0024_attachments;
 
 pub use sea_orm_migration::prelude::{DbErr, MigratorTrait};
 use sea_orm_migration::{MigrationTrait, async_trait::async_trait};
@@ -62,6 +63,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0021_asked_again::Migration),
             Box::new(m0022_strays::Migration),
             Box::new(m0023_removed::Migration),
+            Box::new(m0024_attachments::Migration),
         ]
     }
 }

@@ -183,6 +183,7 @@ impl Scene {
             ..Draft::new(format!("ROOM{word} text #tag{word}"), Visibility::Public)
         };
         let starter = self.hall.publish(lead, draft).await.unwrap();
+        self.attach(starter, word).await;
         let reply = self.hall.reply(&self.people[1], starter, &format!("ROOM{word} reply to @lead_here")).await;
         app::posts::favourite(&self.hall.hall, &self.people[1].asks, starter).await.unwrap();
         if zone == Zone::Open {
@@ -206,6 +207,19 @@ impl Scene {
         self.hall.db.raw().await.run(&sql).await;
         let (activities, notification) = (Vec::new(), String::new());
         Placed { word, community, starter, reply, activities, notification, lead, member, asker, report, quote, pat }
+    }
+
+    /// A picture on the starter. Only other servers' posts can have one; here all have, so that the canary is there.
+    async fn attach(&self, starter: PostId, word: &str) {
+        let sql = format!(
+            "INSERT INTO post_attachments (id, post_id, position, kind, url, description) VALUES ({starter}, {starter}, 0, 'image', \
+             'https://example.org/room{word}/picture.png', 'ROOM{word} picture')"
+        );
+        let mut raw = self.hall.db.raw().await;
+        raw.run(&sql).await;
+        raw.run(&format!("UPDATE posts SET attachments_count = 1 WHERE id = {starter}")).await;
+        let kept = store::posts::record_now(&self.hall.store, starter).await.unwrap();
+        assert_eq!(kept.map(|record| record.attachments.len()), Some(1));
     }
 
     /// Lets the queues run dry and notes what came of it.

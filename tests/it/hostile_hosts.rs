@@ -142,13 +142,14 @@ async fn c273_one_blocked_host_in_an_activity_is_enough_for_that_part() {
     note["cc"] = json!([mal, bad("/users/mal/followers")]);
     note["audience"] = json!(mal);
     note["replies"] = json!(bad("/n/1/replies"));
-    note["attachment"] = json!([{"type": "Image", "mediaType": "image/png", "url": bad("/i.png")}]);
+    let picture = |url: String| json!({"type": "Image", "mediaType": "image/png", "url": url});
+    note["attachment"] = json!([picture(bad("/i.png")), picture(stage.good("/i.png"))]);
     note["tag"] = json!([{"type": "Mention", "href": mal, "name": "@mal"}, {"type": "Emoji", "name": ":x:", "icon": {"url": bad("/e.png")}}]);
     assert_eq!(stage.vic.post(&stage.inbox(), &stage.vic.creates(&note)).await.status, 202);
     stage.settled().await;
     let parts = store::posts::id_by_uri(stage.hall.store.read(), &stage.good("/n/parts")).await.unwrap().unwrap().id;
     let shown = stage.client().get(&format!("/api/v1/statuses/{parts}")).await;
-    assert!(shown.shows("CNRYparts") && !shown.shows(&stage.hostile.host), "{}", shown.text());
+    assert!(shown.shows("CNRYparts") && shown.shows("/i.png") && !shown.shows(&stage.hostile.host), "{}", shown.text());
     let home = stage.client().get("/api/v1/timelines/home").await;
     assert!(!home.shows("CNRYblocked"), "{}", home.text());
     assert_eq!(stage.hostile.seen().len(), before, "{:?}", stage.hostile.seen());

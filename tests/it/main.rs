@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test that cannot go on should stop at once")]
 
 mod asked_again;
+mod attachments;
 mod bans;
 mod barrier;
 mod barrier_scene;

@@ -154,6 +154,7 @@ fn received(uri: &str, text: &str) -> Origin {
         context_uri: None,
         activity: None,
         poll: None,
+        attachments: Vec::new(),
         announced_by: None,
     }))
 }

@@ -271,6 +271,7 @@ fn new_post(tx: &Tx, id: PostId, audience: Audience, mentions: Vec<ActorId>, tag
         context_uri: None,
         mentions,
         tags: vec![tag.to_owned()],
+        attachments: Vec::new(),
         created_at: tx.now(),
     }
 }

@@ -41,6 +41,9 @@ words! {
     /// How far a post goes within its community's reach. `public` is as far as the community allows.
     Visibility is domain::audience::Visibility { Direct, Private, Unlisted, Public }
 
+    /// What kind of thing is attached.
+    AttachmentKind is domain::attachment::AttachmentKind { Image, Video, Audio, Unknown }
+
     /// What kind of thing acts.
     Kind is app::views::ActorKind { Person, Group, Service, Application, Organization }
 

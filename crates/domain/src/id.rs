@@ -60,6 +60,8 @@ ids! {
     ReportId,
     /// A post, or a boost of one (boosts have ids of their own).
     PostId,
+    /// Something attached to a post.
+    AttachmentId,
     /// A notification; stays below 2^53 because apps read it as a number.
     NotificationId,
     /// An OAuth application.

@@ -3,6 +3,7 @@
 //! Nothing here reads a clock, a database or the network; what a rule needs to
 //! know is handed to it as a value, so that every rule can be tested alone.
 
+pub mod attachment;
 pub mod audience;
 pub mod draft;
 pub mod handle;

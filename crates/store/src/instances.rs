@@ -58,12 +58,20 @@ pub async fn blocked(conn: &Conn, host: &str) -> Result<bool> {
 /// With which of these hosts nothing is exchanged: they, or a domain above them, are blocked; or they are not among those
 /// that the hall speaks with (a list names hosts one by one, so that it lets in nothing that lies below them).
 pub async fn blocked_among<'a>(conn: &Conn, hosts: &[&'a str]) -> Result<BTreeSet<&'a str>> {
+    among(conn, hosts, &outside("pairs.a")).await
+}
+
+/// Which of these hosts are blocked, themselves or by a domain above them, whoever the hall speaks with besides.
+pub async fn blocked_by_name<'a>(conn: &Conn, hosts: &[&'a str]) -> Result<BTreeSet<&'a str>> {
+    among(conn, hosts, "FALSE").await
+}
+
+async fn among<'a>(conn: &Conn, hosts: &[&'a str], or: &str) -> Result<BTreeSet<&'a str>> {
     let pairs: Vec<(&str, &str)> = hosts.iter().flat_map(|host| names(host).into_iter().map(|name| (*host, name))).collect();
     let list = serde_json::to_string(&pairs).map_err(|error| StoreError::Other(error.to_string()))?;
     let sql = format!(
-        "SELECT DISTINCT a FROM {} WHERE EXISTS (SELECT 1 FROM instances b WHERE b.host = pairs.b AND b.blocked) OR {}",
-        conn.pairs(1),
-        outside("pairs.a")
+        "SELECT DISTINCT a FROM {} WHERE EXISTS (SELECT 1 FROM instances b WHERE b.host = pairs.b AND b.blocked) OR {or}",
+        conn.pairs(1)
     );
     let rows = conn.all(&sql, params![list]).await?;
     let mut found = BTreeSet::new();

@@ -27,6 +27,8 @@ pub struct AccountFilter {
     pub no_replies: bool,
     /// Without boosts.
     pub no_boosts: bool,
+    /// Only what has something attached; boosts have nothing themselves.
+    pub attached: bool,
 }
 
 /// Home: what the requester follows, with its communities' starters as their boosts.
@@ -78,8 +80,11 @@ pub async fn account(
 ) -> Result<Vec<Visible<PostView>>> {
     let replies = if filter.no_replies { "AND p.in_reply_to IS NULL AND p.in_reply_to_uri IS NULL" } else { "" };
     let boosts = if filter.no_boosts { "AND p.boost_of IS NULL" } else { "" };
-    let select =
-        format!("SELECT p.id FROM posts p WHERE p.actor_id = $3 {replies} {boosts} AND {}", scope::posts_and_boosted("p"));
+    let attached = if filter.attached { "AND p.attachments_count > 0" } else { "" };
+    let select = format!(
+        "SELECT p.id FROM posts p WHERE p.actor_id = $3 {replies} {boosts} {attached} AND {}",
+        scope::posts_and_boosted("p")
+    );
     run(store, requester, &select, "p.id", page, params![actor.0]).await
 }
 

@@ -1,8 +1,9 @@
 //! What surfaces render: read-only pictures of rows, always reached through a [`crate::Visible`]
 //! where an audience is involved.
 
+use domain::attachment::Attachment;
 use domain::audience::Audience;
-use domain::id::{ActorId, CommunityId, PostId};
+use domain::id::{ActorId, AttachmentId, CommunityId, PostId};
 use domain::membership::Membership;
 use domain::poll::Poll;
 use domain::text::Html;
@@ -121,6 +122,15 @@ pub struct ResourceView {
     pub title: String,
 }
 
+/// Something attached to a post.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AttachmentView {
+    /// Ours.
+    pub id: AttachmentId,
+    /// Where it is, and what is said of it.
+    pub attachment: Attachment,
+}
+
 /// A post's own row, with its mentions and tags. Cached; never shown without a check.
 #[derive(Debug, Clone)]
 pub struct PostRecord {
@@ -186,6 +196,8 @@ pub struct PostRecord {
     pub tags: Vec<String>,
     /// The poll it holds.
     pub poll: Option<Poll>,
+    /// What is attached to it, in order.
+    pub attachments: Vec<AttachmentView>,
 }
 
 /// How one requester stands to a poll.

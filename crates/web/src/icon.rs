@@ -45,6 +45,16 @@ pub const BOOKMARK: Icon = Icon("<path d=\"M7 4h10v16l-5-4-5 4z\"/>");
 /// Links.
 pub const LINK: Icon =
     Icon("<path d=\"M10 14a4 4 0 0 0 6 .4l3-3a4 4 0 0 0-5.7-5.7l-1 1M14 10a4 4 0 0 0-6-.4l-3 3a4 4 0 0 0 5.7 5.7l1-1\"/>");
+/// Pictures.
+pub const PICTURE: Icon = Icon(
+    "<rect x=\"3\" y=\"5\" width=\"18\" height=\"14\" rx=\"2\"/><circle cx=\"8.5\" cy=\"10\" r=\"1.5\"/><path d=\"m4 18 5-5 3 3 4-5 5 6\"/>",
+);
+/// Films.
+pub const FILM: Icon = Icon("<rect x=\"3\" y=\"5\" width=\"18\" height=\"14\" rx=\"2\"/><path d=\"m10 9 5 3-5 3z\"/>");
+/// Sounds.
+pub const SOUND: Icon = Icon("<path d=\"M4 10v4h3l5 4V6l-5 4zM15.5 9a4 4 0 0 1 0 6M18 6.5a8 8 0 0 1 0 11\"/>");
+/// Any other file.
+pub const FILE: Icon = Icon("<path d=\"M6 3h8l4 4v14H6zM14 3v4h4\"/>");
 /// Polls.
 pub const POLL: Icon = Icon("<path d=\"M5 20V11M12 20V5M19 20v-6\"/>");
 /// Reports.

@@ -6,6 +6,7 @@
 mod activity;
 mod actor;
 mod event;
+mod media;
 mod object;
 mod origin;
 mod poll;
@@ -13,7 +14,8 @@ mod poll;
 pub use activity::{Activity, ActivityKind};
 pub use actor::{ActorDoc, ActorKind, AssertionMethod, Implements, PublicKeyDoc, RFC_9421, RFC_9421_ED25519};
 pub use event::EventDoc;
-pub use object::{LinkDoc, MAX_TEXT, MediaDoc, MentionDoc, ObjectDoc, ObjectKind};
+pub use media::{LinkDoc, MediaDoc, MediaKind};
+pub use object::{MAX_TEXT, MentionDoc, ObjectDoc, ObjectKind};
 pub use origin::{http_url, is_on_host, same_host, same_origin};
 pub use poll::{PollDoc, PollOption};
 

@@ -2,15 +2,15 @@
 
 use serde_json::Value;
 
+use super::media::attachments;
 use super::origin::{self, href, http_url, link};
-use super::{EventDoc, ModelError, PollDoc, label, same_origin, single_type};
+use super::{EventDoc, LinkDoc, MediaDoc, ModelError, PollDoc, label, same_origin, single_type};
 use crate::vocab::{self, Addressing};
 
 /// Longest text in bytes; a longer one is refused, not cut, because cut HTML misleads.
 pub const MAX_TEXT: usize = 64 * 1024;
 const MAX_MENTIONS: usize = 50;
 const MAX_HASHTAGS: usize = 64;
-const MAX_ATTACHMENTS: usize = 16;
 const MAX_TITLE: usize = 500;
 /// Where a post names what it quotes (facts 80).
 const QUOTES: &[&str] = &["quote", "quoteUri", "quoteUrl", "_misskey_quote"];
@@ -67,32 +67,6 @@ pub struct MentionDoc {
     pub href: String,
     /// The handle as written, `@user@host`.
     pub name: String,
-}
-
-/// A link attached, as Lemmy and our resources do.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct LinkDoc {
-    /// Where to.
-    pub href: String,
-    /// What it is called.
-    pub name: Option<String>,
-}
-
-/// A picture, sound, video or document attached.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct MediaDoc {
-    /// Where it is.
-    pub url: String,
-    /// Its media type, a claim.
-    pub media_type: Option<String>,
-    /// The description for those who cannot see it.
-    pub description: Option<String>,
-    /// A blurred preview.
-    pub blurhash: Option<String>,
-    /// Width in pixels.
-    pub width: Option<u64>,
-    /// Height in pixels.
-    pub height: Option<u64>,
 }
 
 /// An object as it arrived.
@@ -296,28 +270,4 @@ fn hashtags(tags: &[&Value]) -> Vec<String> {
         }
     }
     found
-}
-
-fn attachments(value: &Value) -> (Vec<LinkDoc>, Vec<MediaDoc>) {
-    let entries = value.get("attachment").map(vocab::one_or_many).unwrap_or_default();
-    let (mut links, mut media) = (Vec::new(), Vec::new());
-    for entry in entries.into_iter().take(MAX_ATTACHMENTS) {
-        let Some(target) = href(entry) else {
-            continue;
-        };
-        match vocab::types(entry).as_slice() {
-            ["Link" | "Page"] => links.push(LinkDoc { href: target.to_owned(), name: label(entry, "name", MAX_TITLE) }),
-            ["Document" | "Image" | "Video" | "Audio"] => media.push(MediaDoc {
-                url: target.to_owned(),
-                media_type: label(entry, "mediaType", 100),
-                // some write the description into `summary`
-                description: label(entry, "summary", 10_000).or_else(|| label(entry, "name", 10_000)),
-                blurhash: label(entry, "blurhash", 200),
-                width: vocab::count(entry, "width"),
-                height: vocab::count(entry, "height"),
-            }),
-            _ => {}
-        }
-    }
-    (links, media)
 }

@@ -361,6 +361,7 @@ fn nonsense_in_any_field_never_panics() {
         "context",
         "tag",
         "attachment",
+        "image",
         "oneOf",
         "anyOf",
         "startTime",

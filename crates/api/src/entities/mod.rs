@@ -2,6 +2,7 @@
 //!
 //! Everything that is shown borrows from a view that was opened for the requester; nothing is looked up here.
 
+pub mod attachment;
 pub mod community;
 pub mod person;
 pub mod poll;

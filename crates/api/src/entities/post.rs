@@ -1,5 +1,6 @@
 //! Posts, the links they share, and who will read a draft.
 
+use super::attachment::Attachment;
 use super::person::Person;
 use super::poll::{NewPoll, Poll};
 use crate::words::{Visibility, Zone};
@@ -39,6 +40,8 @@ pub struct Post<'a> {
     pub link: Option<Link<'a>>,
     /// The poll it holds.
     pub poll: Option<Poll<'a>>,
+    /// What is attached to it, in order.
+    pub attachments: Vec<Attachment<'a>>,
     /// A content warning; may be empty.
     pub content_warning: &'a str,
     /// Hidden behind a warning.
@@ -116,6 +119,7 @@ impl<'a> Post<'a> {
             html: post.html.as_str(),
             link: post.resource.as_ref().map(Link::of),
             poll: Poll::of(view),
+            attachments: post.attachments.iter().map(Attachment::of).collect(),
             content_warning: &post.spoiler,
             sensitive: post.sensitive,
             visibility: post.audience.visibility().into(),

@@ -1,6 +1,6 @@
 //! Delete a post, for good.
 
-use super::NetworkEdit;
+use super::{NetworkEdit, attached};
 use crate::effects::{self, Wire};
 use crate::federated::ReceivedAct;
 use crate::{Error, Hall, Requester, Result};
@@ -64,7 +64,7 @@ pub async fn restore_received(
     relay: Option<String>,
 ) -> Result<bool> {
     let (requester, uri) = (requester.clone(), uri.to_owned());
-    let now = PostEdit {
+    let mut now = PostEdit {
         title: now.title,
         html: now.html,
         source: now.source,
@@ -74,6 +74,7 @@ pub async fn restore_received(
         resource: now.resource,
         mentions: Vec::new(),
         tags: Vec::new(),
+        attachments: now.attachments,
         edited_at: now.edited,
     };
     hall.store()
@@ -88,6 +89,7 @@ pub async fn restore_received(
                     return Ok(false);
                 };
                 let permit = policy::restore(&requester, there.id, there.local, removed)?;
+                now.attachments = attached::allowed(tx, &now.attachments).await?;
                 let restored = posts::restore(tx, permit, &now).await?;
                 if restored {
                     tell_again(tx, &requester, there.id, relay).await?;

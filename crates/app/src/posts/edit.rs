@@ -1,9 +1,10 @@
 //! Change a post: its text, never its audience or its place.
 
-use super::addressing;
 use super::words::{self, Words};
+use super::{addressing, attached};
 use crate::effects::{self, Wire};
 use crate::{Error, Hall, Requester, Result};
+use domain::attachment::Attachment;
 use domain::audience::Visibility;
 use domain::draft::{Draft, ResourceLink};
 use domain::handle::Handle;
@@ -57,6 +58,8 @@ pub struct NetworkEdit {
     pub hashtags: Vec<String>,
     /// The poll it holds.
     pub poll: Option<Poll>,
+    /// What is attached to it.
+    pub attachments: Vec<Attachment>,
     /// When it was changed.
     pub edited: Timestamp,
     /// When this was said.
@@ -109,6 +112,7 @@ async fn edit_here(
         resource: change.resource,
         mentions,
         tags,
+        attachments: Vec::new(),
         edited_at: tx.now(),
     };
     posts::edit(tx, permit, &edit).await?;
@@ -159,6 +163,7 @@ async fn apply_received(tx: &Tx, requester: &Requester, facts: &PostFacts, edit:
         resource: edit.resource,
         mentions,
         tags: edit.hashtags.iter().map(|tag| tag.to_lowercase()).collect(),
+        attachments: attached::allowed(tx, &edit.attachments).await?,
         edited_at: Timestamp(edit.edited.0.min(tx.now().0)),
     };
     let changed = posts::edit(tx, permit, &change).await?;

@@ -2,6 +2,7 @@
 
 mod addressing;
 mod announced;
+mod attached;
 mod delete;
 mod edit;
 mod let_in;

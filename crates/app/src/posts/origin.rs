@@ -1,5 +1,6 @@
 //! Where a post comes from: written here, or received.
 
+use domain::attachment::Attachment;
 use domain::id::{ActorId, PostId};
 use domain::poll::Poll;
 use domain::text::Html;
@@ -65,6 +66,8 @@ pub struct NetworkPost {
     pub activity: Option<String>,
     /// The poll it holds.
     pub poll: Option<Poll>,
+    /// What is attached to it.
+    pub attachments: Vec<Attachment>,
     /// Type and JSON of the object as it came: what is not understood now may be later.
     pub received: Option<(String, String)>,
     /// The group of another hall's community that announced it, verified: its word that this belongs there.

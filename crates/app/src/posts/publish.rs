@@ -1,10 +1,10 @@
 //! Publish: the one way a post comes into being, whether from a form, an app or the network.
 
 use super::addressing::{self, Place};
-use super::let_in;
 use super::origin::{Arrival, NetworkPost, Origin};
 use super::spread::Spread;
 use super::words::{self, Words};
+use super::{attached, let_in};
 use crate::federated;
 use crate::{Error, ErrorKind, Hall, Requester, Result};
 use domain::audience::Reach;
@@ -298,6 +298,7 @@ impl Job {
             context_uri: None,
             mentions: words.mentions.clone(),
             tags: words.tags.clone(),
+            attachments: Vec::new(),
             created_at: tx.now(),
         };
         match &self.origin {
@@ -312,6 +313,7 @@ impl Job {
                 post.source.clone_from(&received.source);
                 post.parent_uri.clone_from(&received.parent_uri);
                 post.context_uri.clone_from(&received.context_uri);
+                post.attachments = attached::allowed(tx, &received.attachments).await?;
                 post.created_at = Timestamp(received.published.0.min(tx.now().0));
             }
         }

@@ -1,6 +1,6 @@
 //! What a received object says, as the fields of a draft.
 
-use super::{event, poll};
+use super::{attachment, event, poll};
 use activitypub::model::{ActivityKind, ActorKind, ObjectDoc, ObjectKind};
 use app::posts::{Arrival, NetworkEdit, NetworkPost};
 use domain::audience::Visibility;
@@ -69,7 +69,7 @@ pub fn draft(object: &ObjectDoc, visibility: Visibility) -> Draft {
     let spoiler = spoiler(object);
     Draft {
         title: title(object),
-        sensitive: object.sensitive || !spoiler.is_empty(),
+        sensitive: sensitive(object) || !spoiler.is_empty(),
         spoiler,
         language: language(object),
         resource: resource(object),
@@ -93,6 +93,7 @@ pub fn network_post(object: &ObjectDoc, visibility: Visibility, now: Timestamp, 
         context_uri: object.context.clone(),
         activity,
         poll: poll::asked(object),
+        attachments: attachment::attached(object),
         received: Some(kept(object)),
         announced_by: None,
     }
@@ -105,13 +106,14 @@ pub fn network_edit(object: &ObjectDoc, told: Timestamp, now: Timestamp, activit
         html: html(object),
         source: object.source_markdown.clone(),
         title: title(object),
-        sensitive: object.sensitive || !spoiler.is_empty(),
+        sensitive: sensitive(object) || !spoiler.is_empty(),
         spoiler,
         language: language(object),
         resource: resource(object),
         mention_uris: object.mentions.iter().map(|mention| mention.href.clone()).collect(),
         hashtags: object.hashtags.clone(),
         poll: poll::asked(object),
+        attachments: attachment::attached(object),
         edited: object.updated_ms.map_or(now, Timestamp),
         told,
         activity,
@@ -125,8 +127,10 @@ fn html(object: &ObjectDoc) -> Html {
         (None, Some(summary)) if object.kind != ObjectKind::Note && !repeats_title(object, summary) => Html::clean(summary),
         // What has a title of its own, or is shown as a link, needs no text.
         (None, _) if title(object).is_some() || resource(object).is_some() => Html::default(),
-        _ => Html::of_text(object.name.as_deref().unwrap_or_default()),
+        _ => object.name.as_deref().map(Html::of_text).unwrap_or_default(),
     };
+    // An empty paragraph around a picture (Mastodon's `<p></p>`) says nothing.
+    let text = if plain(&text).is_empty() { Html::default() } else { text };
     match object.event.as_ref().and_then(event::first_line) {
         Some(facts) => Html::clean(&format!("{facts}{text}")),
         None => text,
@@ -172,6 +176,11 @@ fn title(object: &ObjectDoc) -> Option<String> {
 fn repeats_title(object: &ObjectDoc, summary: &str) -> bool {
     let rest = object.name.as_ref().filter(|name| !name.is_empty()).and_then(|name| summary.strip_prefix(name.as_str()));
     rest.is_some_and(|rest| !rest.trim().is_empty() && rest.split_whitespace().all(|word| word.starts_with('#')))
+}
+
+/// What is to be hidden in a part is hidden as a whole.
+fn sensitive(object: &ObjectDoc) -> bool {
+    object.sensitive || object.media.iter().any(|medium| medium.sensitive)
 }
 
 /// A note's summary is a warning; an article's is an abstract (FEP-b2b8) unless it says it is sensitive.

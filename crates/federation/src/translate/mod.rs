@@ -3,6 +3,7 @@
 mod addressing;
 pub(crate) mod announce;
 mod answer;
+mod attachment;
 mod content;
 mod create;
 mod delete;

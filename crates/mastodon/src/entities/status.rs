@@ -1,6 +1,6 @@
 //! Mastodon API: Status, Context, `StatusEdit` and `StatusSource` entities.
 
-use super::{Account, Acct, Approval, Card, Content, Moment, Nothing, Poll, open};
+use super::{Account, Acct, Approval, Card, Content, MediaAttachment, Moment, Nothing, Poll, open};
 use crate::site::Site;
 use app::views::{ActorView, PostView, RevisionView};
 use app::{Requester, Result, Visible};
@@ -36,7 +36,7 @@ pub struct Status<'a> {
     reblog: Option<Box<Status<'a>>>,
     application: Option<()>,
     account: Account<'a>,
-    media_attachments: Nothing,
+    media_attachments: Vec<MediaAttachment<'a>>,
     mentions: Mentions<'a>,
     tags: Tags<'a>,
     emojis: Nothing,
@@ -110,7 +110,7 @@ impl<'a> Status<'a> {
             reblog: view.boost.as_deref().map(|boosted| Box::new(Self::opened(site, requester, boosted))),
             application: None,
             account: Account::of(site, &view.author),
-            media_attachments: [],
+            media_attachments: MediaAttachment::all(&post.attachments),
             mentions: Mentions(&inner.mentions),
             tags: Tags { site, names: &post.tags },
             emojis: [],
@@ -200,7 +200,7 @@ pub struct StatusEdit<'a> {
     sensitive: bool,
     created_at: Moment,
     account: Account<'a>,
-    media_attachments: Nothing,
+    media_attachments: Vec<MediaAttachment<'a>>,
     emojis: Nothing,
 }
 
@@ -214,7 +214,8 @@ impl<'a> StatusEdit<'a> {
             sensitive: form.sensitive,
             created_at: Moment(form.created_at),
             account: Account::of(site, author),
-            media_attachments: [],
+            // What an earlier form had is not kept.
+            media_attachments: Vec::new(),
             emojis: [],
         })
     }
@@ -228,7 +229,7 @@ impl<'a> StatusEdit<'a> {
             sensitive: view.post.sensitive,
             created_at: Moment(view.post.edited_at.unwrap_or(view.post.created_at)),
             account: Account::of(site, &view.author),
-            media_attachments: [],
+            media_attachments: MediaAttachment::all(&view.post.attachments),
             emojis: [],
         })
     }

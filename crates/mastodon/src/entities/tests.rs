@@ -2,9 +2,10 @@
 
 use super::*;
 use crate::site::Site;
-use app::views::{ActorKind, ActorView, Mine, PostRecord, PostView, RelationshipView, ResourceView};
+use app::views::{ActorKind, ActorView, AttachmentView, Mine, PostRecord, PostView, RelationshipView, ResourceView};
+use domain::attachment::{Attachment, AttachmentKind};
 use domain::audience::{Audience, Visibility};
-use domain::id::{ActorId, PostId};
+use domain::id::{ActorId, AttachmentId, PostId};
 use domain::requester::Principal;
 use domain::text::Html;
 use domain::time::Timestamp;
@@ -73,6 +74,7 @@ fn record(id: i64, author: &ActorView, boost_of: Option<i64>) -> PostRecord {
         mentions: Vec::new(),
         tags: if boost_of.is_none() { vec!["rust".into(), "größe".into()] } else { Vec::new() },
         poll: None,
+        attachments: Vec::new(),
     }
 }
 
@@ -101,6 +103,31 @@ fn boost(id: i64, of: PostView) -> PostView {
         mine: Mine::default(),
         ballot: None,
     }
+}
+
+fn attached(id: i64, kind: AttachmentKind) -> AttachmentView {
+    let attachment = Attachment {
+        kind,
+        url: format!("https://cdn.b.test/{id}"),
+        media_type: Some("image/png".into()),
+        description: None,
+        size: None,
+        blurhash: None,
+        focus: None,
+    };
+    AttachmentView { id: AttachmentId(id), attachment }
+}
+
+/// A post with a picture of which everything is said, and a film of which nothing is.
+fn pictured(id: i64) -> PostView {
+    let view = post(id);
+    let mut picture = attached(7, AttachmentKind::Image);
+    picture.attachment.description = Some("A <b>cat</b>".into());
+    picture.attachment.size = Some((640, 480));
+    picture.attachment.blurhash = Some("LEHV6nWB2yk8pyo0adR*.7kCMdnj".into());
+    picture.attachment.focus = Some((-250, 1_000));
+    let row = PostRecord { attachments: vec![picture, attached(8, AttachmentKind::Video)], ..view.post.as_ref().clone() };
+    PostView { post: Arc::new(row), ..view }
 }
 
 #[expect(clippy::disallowed_methods, reason = "a test makes its own requester")]
@@ -139,6 +166,26 @@ fn a_status_has_the_shape_that_apps_need() {
 }
 
 #[test]
+fn what_is_attached_leads_to_where_it_is_and_says_what_is_known_of_it() {
+    let (site, view) = (site(), pictured(10));
+    let media = value(&Status::opened(&site, &ada(), &view))["media_attachments"].clone();
+    let picture = serde_json::json!({
+        "id": "7", "type": "image", "url": "https://cdn.b.test/7", "preview_url": "https://cdn.b.test/7",
+        "remote_url": "https://cdn.b.test/7", "text_url": null, "description": "A <b>cat</b>",
+        "blurhash": "LEHV6nWB2yk8pyo0adR*.7kCMdnj",
+        "meta": {"original": {"width": 640, "height": 480, "size": "640x480", "aspect": 640.0 / 480.0}, "focus": {"x": -0.25, "y": 1.0}},
+    });
+    assert_eq!(media[0], picture);
+    let film = &media[1];
+    assert_eq!((&film["type"], &film["url"]), (&"video".into(), &"https://cdn.b.test/8".into()));
+    for unknown in ["preview_url", "meta", "description", "blurhash"] {
+        assert_eq!(film[unknown], Value::Null, "{unknown}");
+    }
+    let around = boost(11, pictured(10));
+    assert_eq!(value(&Status::opened(&site, &ada(), &around))["reblog"]["media_attachments"], media);
+}
+
+#[test]
 fn strangers_are_told_nothing_of_what_they_did() {
     let (site, view) = (site(), post(10));
     let status = value(&Status::opened(&site, &Requester::anonymous(), &view));
@@ -160,7 +207,7 @@ fn a_boost_is_a_row_of_the_community_around_the_post() {
 }
 
 /// What apps refuse when it is `null`: everything except what the documentation marks so and they take.
-const NULLABLE: [&str; 19] = [
+const NULLABLE: [&str; 23] = [
     "in_reply_to_id",
     "in_reply_to_account_id",
     "edited_at",
@@ -178,6 +225,10 @@ const NULLABLE: [&str; 19] = [
     "message",
     "url",
     "status",
+    "preview_url",
+    "text_url",
+    "meta",
+    "description",
     "privacy_policy",
     "terms_of_service",
 ];
@@ -211,7 +262,7 @@ fn settings() -> app::Settings {
 
 #[test]
 fn nothing_is_null_that_apps_do_not_take_as_null() {
-    let (site, view) = (site(), boost(11, post(10)));
+    let (site, view) = (site(), boost(11, pictured(10)));
     let figures = app::instance::Figures { people: 1, posts: 2, instances: 3 };
     let settings = settings();
     no_null(&value(&Status::opened(&site, &ada(), &view)), "");
@@ -234,7 +285,7 @@ fn documented(entity: &str) -> Option<Vec<String>> {
 
 #[test]
 fn every_documented_attribute_is_there() {
-    let (site, view) = (site(), post(10));
+    let (site, view) = (site(), pictured(10));
     let figures = app::instance::Figures { people: 1, posts: 2, instances: 3 };
     let settings = settings();
     let status = Status::opened(&site, &ada(), &view);
@@ -244,6 +295,7 @@ fn every_documented_attribute_is_there() {
         ("Relationship", value(&Relationship::none(ActorId(1)))),
         ("Tag", value(&Tag::of(&site, "rust", true))),
         ("PreviewCard", value(&Status::opened(&site, &ada(), &view))["card"].clone()),
+        ("MediaAttachment", value(&Status::opened(&site, &ada(), &view))["media_attachments"][0].clone()),
         ("Instance", value(&Instance::of(&site, &settings, &figures))),
         ("V1::Instance", value(&InstanceV1::of(&site, &settings, &figures))),
     ];

@@ -51,16 +51,13 @@ async fn statuses(
 ) -> Answer {
     let page = paging::page(&params, STATUSES)?;
     let set = |name| params.flag(name) == Some(true);
-    let filter = AccountFilter { no_replies: set("exclude_replies"), no_boosts: set("exclude_reblogs") };
+    let filter =
+        AccountFilter { no_replies: set("exclude_replies"), no_boosts: set("exclude_reblogs"), attached: set("only_media") };
     if set("pinned") {
         let pinned = timelines::pinned(&api.hall, &asker, id).await?;
         return sized(&Status::all(&api.site, &asker, &pinned)?, pinned.len() * STATUS_BYTES);
     }
-    let mut posts = timelines::account(&api.hall, &asker, id, filter, &page).await?;
-    // Nothing has media; who may not know of the account has had its answer above.
-    if set("only_media") {
-        posts.clear();
-    }
+    let posts = timelines::account(&api.hall, &asker, id, filter, &page).await?;
     let page = Status::all(&api.site, &asker, &posts)?;
     paging::linked(sized(&page, page.len() * STATUS_BYTES), &api.site, &uri, page.iter().map(Status::cursor))
 }

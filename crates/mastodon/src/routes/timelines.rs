@@ -8,7 +8,7 @@ use crate::entities::{Status, open};
 use crate::paging::{self, STATUSES};
 use app::registry::{AudienceClass, Scope};
 use app::timelines::{self, Room};
-use app::views::PostView;
+use app::views::{PostRecord, PostView};
 use app::{Requester, Visible};
 use auth::{Asker, Params, Routes};
 use axum::extract::{OriginalUri, State};
@@ -24,23 +24,25 @@ pub(super) fn mount(routes: Routes<Api>) -> Routes<Api> {
         .add(get("/api/v1/timelines/tag/{hashtag}", public, room), tag)
 }
 
-/// Which posts of a page are shown, by where they were written.
+/// Which posts of a page are shown, by where they were written and whether something is attached.
 #[derive(Debug, Clone, Copy)]
 struct Written {
     here: bool,
     elsewhere: bool,
+    only_attached: bool,
 }
 
 impl Written {
-    const ANYWHERE: Self = Self { here: true, elsewhere: true };
+    const ANYWHERE: Self = Self { here: true, elsewhere: true, only_attached: false };
 
     fn wanted(params: &Params) -> Self {
         let set = |name| params.flag(name) == Some(true);
-        // Nothing has media yet, so a page of media alone is empty.
-        if set("only_media") {
-            return Self { here: false, elsewhere: false };
-        }
-        Self { here: !set("remote") || set("local"), elsewhere: !set("local") }
+        Self { here: !set("remote") || set("local"), elsewhere: !set("local"), only_attached: set("only_media") }
+    }
+
+    fn shows(self, post: &PostRecord) -> bool {
+        let there = if post.local { self.here } else { self.elsewhere };
+        there && !(self.only_attached && post.attachments.is_empty())
     }
 }
 
@@ -52,7 +54,7 @@ fn shown(api: &Api, asker: &Requester, uri: &Uri, posts: &[Visible<PostView>], w
     for proof in posts {
         let post = &open(asker, proof)?.post;
         ids.push(post.id.0);
-        if (post.local && written.here) || (!post.local && written.elsewhere) {
+        if written.shows(post) {
             page.push(Status::of(&api.site, asker, proof)?);
         }
     }

@@ -38,8 +38,8 @@ pub async fn delete(tx: &Tx, permit: Permit<act::Delete>) -> Result<()> {
 }
 
 /// What becomes of a deleted post's row; $2 is now.
-pub(crate) const BLANK: &str =
-    "deleted_at = $2, html = '', source = NULL, title = NULL, spoiler = '', resource_url = NULL, resource_title = NULL";
+pub(crate) const BLANK: &str = "deleted_at = $2, html = '', source = NULL, title = NULL, spoiler = '', resource_url = NULL, resource_title = NULL, \
+    attachments_count = 0";
 
 /// The same for the posts of an actor who is gone, so many at once: the boosts of each go too. Gives after which to go
 /// on; `None` when all are done.
@@ -68,6 +68,7 @@ pub(crate) async fn clear(tx: &Tx, id: PostId) -> Result<()> {
     }
     crate::outbox::hollow(tx, id).await?;
     crate::polls::forget(tx, id).await?;
+    super::attachments::detach(tx, id).await?;
     tx.exec("DELETE FROM home_entries WHERE post_id IN (SELECT id FROM posts WHERE id = $1 OR boost_of = $1)", params![id.0])
         .await?;
     Ok(())

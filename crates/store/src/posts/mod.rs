@@ -1,6 +1,7 @@
 //! Posts: writing them, and loading their rows.
 
 mod assemble;
+mod attachments;
 mod awaited;
 mod delete;
 mod on_word;

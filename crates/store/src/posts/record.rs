@@ -1,5 +1,6 @@
 //! The rows of posts, with mentions and tags, through the cache.
 
+use super::attachments;
 use crate::conn::{Conn, Row, json_list, params};
 use crate::views::{PostRecord, ResourceView, RevisionView};
 use crate::{Result, Store, StoreError, Visible, scope};
@@ -15,7 +16,7 @@ use std::sync::Arc;
 
 const COLUMNS: &str = "id, uri, url, actor_id, local, reach, listed, zone, community_id, boost_of, in_reply_to, in_reply_to_uri, \
     in_reply_to_actor, root_id, title, html, source, spoiler, sensitive, language, resource_url, resource_title, context_uri, \
-    replies_count, boosts_count, favourites_count, created_at, edited_at, has_poll, dislikes_count, locked_at, locked_by";
+    replies_count, boosts_count, favourites_count, created_at, edited_at, has_poll, dislikes_count, locked_at, locked_by, attachments_count";
 
 /// Reads a stored audience.
 #[expect(clippy::disallowed_methods, reason = "this is where a stored audience is read back")]
@@ -85,6 +86,7 @@ fn read(row: &Row) -> Result<PostRecord> {
         mentions: Vec::new(),
         tags: Vec::new(),
         poll: row.get::<bool>(28)?.then(Poll::default),
+        attachments: Vec::new(),
     })
 }
 
@@ -112,9 +114,12 @@ pub(crate) async fn load(
     }
     let list = json_list(missing.iter().map(|id| id.0));
     let sql = format!("SELECT {COLUMNS} FROM posts WHERE {} AND deleted_at IS NULL", conn.in_list("id", 1));
-    let mut fresh = HashMap::new();
+    let (mut fresh, mut laden) = (HashMap::new(), Vec::new());
     for row in conn.all(&sql, params![list.clone()]).await? {
         let post = read(&row)?;
+        if row.get::<i32>(32)? > 0 {
+            laden.push(post.id);
+        }
         fresh.insert(post.id, post);
     }
     // Mentions and tags in one query: a tag has a text, a mention an actor.
@@ -135,6 +140,13 @@ pub(crate) async fn load(
         for id in asking {
             if let Some(post) = fresh.get_mut(&id) {
                 post.poll = polls.remove(&id);
+            }
+        }
+    }
+    if !laden.is_empty() {
+        for (id, attached) in attachments::load(conn, &laden).await? {
+            if let Some(post) = fresh.get_mut(&id) {
+                post.attachments = attached;
             }
         }
     }

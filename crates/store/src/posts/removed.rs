@@ -75,6 +75,8 @@ async fn one(conn: &Conn, sql: &str, post: PostId) -> Result<Option<PostEdit>> {
         resource: link.0.map(|url| ResourceLink { title: link.1.unwrap_or_else(|| url.clone()), url }),
         mentions: Vec::new(),
         tags: Vec::new(),
+        // Nothing is attached to posts of this hall yet.
+        attachments: Vec::new(),
         edited_at: Timestamp(0),
     }))
 }

@@ -1,6 +1,7 @@
 //! What is said about a post by those who keep order or by its author: pinned, locked, restored; and the object
 //! as it came from outside.
 
+use super::attachments;
 use super::write::PostEdit;
 use crate::Result;
 use crate::conn::{Conn, Tx, params};
@@ -111,6 +112,7 @@ pub async fn restore(tx: &Tx, permit: Permit<act::Restore>, now: &PostEdit) -> R
         ],
     )
     .await?;
+    attachments::replace(tx, post, &now.attachments).await?;
     if reach == "world" {
         tx.exec("UPDATE actors SET posts_count = posts_count + 1 WHERE id = $1", params![author.0]).await?;
         tx.touch(|touched| touched.actors.push(author));

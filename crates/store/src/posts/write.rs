@@ -1,8 +1,10 @@
 //! Writing posts. Every insert demands an audience, every write a permit.
 
+use super::attachments;
 use super::record::columns;
 use crate::Result;
 use crate::conn::{Conn, Tx, params};
+use domain::attachment::Attachment;
 use domain::audience::{Audience, Reach};
 use domain::draft::ResourceLink;
 use domain::id::{ActorId, PostId};
@@ -47,6 +49,8 @@ pub struct NewPost {
     pub mentions: Vec<ActorId>,
     /// Hashtags in lower case.
     pub tags: Vec<String>,
+    /// What is attached to it, in order.
+    pub attachments: Vec<Attachment>,
     /// When written.
     pub created_at: Timestamp,
 }
@@ -89,6 +93,7 @@ pub async fn insert(tx: &Tx, permit: Permit<act::Publish>, new: &NewPost) -> Res
     )
     .await?;
     hang(tx, new.id, &new.mentions, &new.tags).await?;
+    attachments::attach(tx, new.id, &new.attachments).await?;
     if new.audience.is_world() {
         let sql = "UPDATE actors SET posts_count = posts_count + 1, \
             last_post_at = CASE WHEN last_post_at > $2 THEN last_post_at ELSE $2 END WHERE id = $1";
@@ -144,6 +149,8 @@ pub struct PostEdit {
     pub mentions: Vec<ActorId>,
     /// Hashtags now.
     pub tags: Vec<String>,
+    /// What is attached to it now, in order.
+    pub attachments: Vec<Attachment>,
     /// When changed.
     pub edited_at: Timestamp,
 }
@@ -184,6 +191,7 @@ pub async fn edit(tx: &Tx, permit: Permit<act::Edit>, new: &PostEdit) -> Result<
     tx.exec("DELETE FROM post_tags WHERE post_id = $1", params![id.0]).await?;
     // Mentions only grow: somebody once addressed in a direct message keeps what was said to them.
     hang(tx, id, &new.mentions, &new.tags).await?;
+    attachments::replace(tx, id, &new.attachments).await?;
     tx.touch(|touched| touched.posts.push(id));
     Ok(true)
 }

@@ -1,5 +1,6 @@
 //! From views to what templates print. Everything with an audience comes in as `(&Requester, &Visible<T>)`.
 
+pub mod attachment;
 pub mod community;
 pub mod notice;
 pub mod poll;

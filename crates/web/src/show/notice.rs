@@ -1,6 +1,7 @@
 //! Notifications as sentences.
 
 use super::Face;
+use super::attachment::in_place_of_text;
 use super::post::PostCard;
 use super::when::When;
 use crate::icon::{self, Icon};
@@ -74,7 +75,8 @@ pub fn excerpt(card: &PostCard) -> String {
     if let Some(warning) = card.warning() {
         return format!("Content warning: {warning}");
     }
-    let text = card.post().title.clone().unwrap_or_else(|| plain(&card.post().html));
+    let attached = in_place_of_text(&card.attached).filter(|_| card.is_wordless());
+    let text = card.post().title.clone().or(attached).unwrap_or_else(|| plain(&card.post().html));
     let mut short: String = text.chars().take(140).collect();
     if short.len() < text.len() {
         short.push('…');

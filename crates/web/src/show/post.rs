@@ -1,5 +1,6 @@
 //! One post as a card.
 
+use super::attachment::AttachmentCard;
 use super::poll::PollCard;
 use super::when::When;
 use super::{Clean, Face};
@@ -54,6 +55,8 @@ pub struct PostCard {
     pub link: Option<LinkCard>,
     /// The poll it holds.
     pub poll: Option<PollCard>,
+    /// What is attached to it.
+    pub attached: Vec<AttachmentCard>,
     /// When.
     pub when: When,
     /// Changed when.
@@ -121,6 +124,7 @@ impl PostCard {
             is_reply: post.in_reply_to.is_some() || post.in_reply_to_uri.is_some(),
             link: post.resource.as_ref().and_then(|link| link_card(&link.url, &link.title)),
             poll: PollCard::of(shown),
+            attached: AttachmentCard::all(&post.attachments),
             when: When::at(post.created_at),
             edited: post.edited_at.map(When::at),
             readers: readers(post.audience.reach()),
@@ -145,6 +149,11 @@ impl PostCard {
     /// The text.
     pub fn html(&self) -> Clean<'_> {
         Clean(&self.post.html)
+    }
+
+    /// It has no text: what it says is its title, or what is attached.
+    pub fn is_wordless(&self) -> bool {
+        self.post.html.as_str().is_empty()
     }
 
     /// The warning in front of the text, if there is one.

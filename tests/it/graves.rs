@@ -28,7 +28,6 @@ async fn only_where_everybody_could_read_it_stands_a_tombstone() {
     for post in [private, inside] {
         assert_eq!(stage.vic.get(&at(post)).await.comparable(), never, "as what never was");
     }
-    // Whoever had blocked its author or not: it was for everybody.
     let page = stage.hall.anonymous().get(&format!("/p/{public}")).await;
     assert_eq!(page.status, 404, "for people there is no such page");
 }

@@ -99,6 +99,37 @@ async fn c279_a_banned_member_changes_and_judges_nothing_in_the_community_and_co
     };
     assert_eq!(standing(&other).await, Some(MembershipState::Banned));
     assert_eq!(standing(&framed).await, Some(MembershipState::Active), "nobody is banned by somebody else's word");
+    // A ban of the other account that ends is not one that is for good, and what a lead lifts stays lifted.
+    let (short, again) =
+        (stage.hostile.actor("vic3", "Person"), stage.vic.does("Move", &stage.good("/move/4"), &json!(stage.vic.uri)));
+    let mut document = stage.hostile.document(&short, "Person");
+    document["alsoKnownAs"] = json!([other.uri]);
+    stage.hostile.say("/users/vic3", &document);
+    says(&stage, &short, &short.does("Join", &format!("{}/join", short.uri), &json!(group))).await;
+    let hour = format!(
+        "UPDATE memberships SET banned_until = {} WHERE actor_id = {}",
+        app::federated::now(&stage.hall.hall).0 + domain::time::HOUR,
+        known(&stage, &other.uri).await.unwrap()
+    );
+    stage.hall.db.raw().await.run(&hour).await;
+    let lasting = format!(
+        "UPDATE memberships SET state = 'banned', banned_until = NULL WHERE actor_id = {}",
+        known(&stage, &short.uri).await.unwrap()
+    );
+    stage.hall.db.raw().await.run(&lasting).await;
+    let mut moving = other.does("Move", &format!("{}/move", other.uri), &json!(other.uri));
+    moving["target"] = json!(short.uri);
+    says(&stage, &other, &moving).await;
+    let ends = format!(
+        "SELECT COUNT(*) FROM memberships WHERE actor_id = {} AND banned_until IS NULL",
+        known(&stage, &short.uri).await.unwrap()
+    );
+    assert_eq!(stage.hall.db.raw().await.number(&ends).await, 1, "no ban is made shorter by moving");
+    stage.hall.put(&stage.open, known(&stage, &other.uri).await.unwrap(), Role::Member, MembershipState::Left).await;
+    let mut again = again;
+    again["target"] = json!(other.uri);
+    says(&stage, &stage.vic, &again).await;
+    assert_eq!(standing(&other).await, Some(MembershipState::Left), "a lead let them in again");
     // What they wrote they may still take away.
     says(&stage, &stage.vic, &stage.vic.does("Delete", &stage.good("/delete/1"), &old["id"])).await;
     assert!(!room(&stage).await.contains("CNRYbefore"));

@@ -100,6 +100,16 @@ async fn what_is_answered_to_followers_alone_reaches_whom_it_names_and_is_not_in
     let stage = Stage::new().await;
     let post = stage.hall.post_in(&stage.ada, &stage.open, "CNRYquestion").await;
     let ada = format!("{}/a/{}", stage.hall.base, stage.ada.actor);
+    let group = format!("{}/a/{}", stage.hall.base, stage.open.actor);
+    let join = stage.mal.does("Join", &stage.bad("/join"), &json!(group));
+    assert_eq!(stage.mal.post(&stage.inbox(), &join).await.status, 202);
+    // Who is not named is told nothing, whoever they answer: it was for others.
+    let mut other = stage.vic.note(&stage.good("/n/2"), "CNRYamongus");
+    other["inReplyTo"] = json!(format!("{}/p/{post}", stage.hall.base));
+    (other["to"], other["cc"]) = (json!([format!("{}/followers", stage.vic.uri)]), json!([]));
+    stage.honest.say("/n/2", &other);
+    assert_eq!(stage.vic.post(&stage.inbox(), &stage.vic.creates(&other)).await.status, 202);
+    stage.settled().await;
     let mut note = stage.vic.note(&stage.good("/n/1"), "CNRYquietly");
     note["inReplyTo"] = json!(format!("{}/p/{post}", stage.hall.base));
     (note["to"], note["cc"]) = (json!([format!("{}/followers", stage.vic.uri)]), json!([ada]));
@@ -112,7 +122,12 @@ async fn what_is_answered_to_followers_alone_reaches_whom_it_names_and_is_not_in
     stage.hall.member(&stage.open, bob.actor).await;
     let seen = stage.hall.as_person(&bob).read(&format!("/api/v1/statuses/{post}/context")).await;
     assert!(!seen.to_string().contains("CNRYquietly"), "{seen}");
-    assert!(!stage.hostile.delivered().iter().any(|one| one.to_string().contains("CNRYquietly")), "nothing is passed on");
+    let next = stage.hall.post_in(&stage.ada, &stage.open, "CNRYnext").await;
+    let told = |text: &str| stage.hostile.delivered().iter().any(|one| one.to_string().contains(text));
+    becomes("the member hears what comes after it", async || told(&format!("/p/{next}"))).await;
+    assert!(!told("CNRYquietly") && !told("CNRYamongus"), "nothing is passed on");
+    let all = stage.client().read("/api/v1/notifications").await.to_string();
+    assert!(!all.contains("CNRYamongus"), "{all}");
 }
 
 #[tokio::test]

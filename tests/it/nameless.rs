@@ -39,6 +39,10 @@ async fn mastodons_pins_come_and_go_without_an_id_as_often_as_somebody_likes() {
         becomes("it stands at the top", async || pinned().await == 1).await;
         assert_eq!(says(&stage, &act("Remove")).await, 202);
         becomes("and does not any more", async || pinned().await == 0).await;
+        // The very same request is no other act: a signature says the second.
+        let second = || app::federated::now(&stage.hall.hall).seconds();
+        let before = second();
+        becomes("time goes on", async || second() > before).await;
     }
     let mut create = stage.vic.creates(&stage.vic.note(&stage.good("/n/2"), "CNRYnameless"));
     create.as_object_mut().unwrap().remove("id");
@@ -79,4 +83,33 @@ async fn mobilizons_leave_has_no_id_and_its_changes_have_that_of_what_they_chang
     }
     let received = format!("SELECT COUNT(*) FROM inbox_queue WHERE activity_uri LIKE '{}%'", stage.good("/n/1/activity"));
     assert_eq!(stage.hall.db.raw().await.number(&received).await, 3, "each once");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn changes_that_share_an_id_reach_the_members_elsewhere_one_by_one() {
+    let stage = Stage::new().await;
+    let group = format!("{}/a/{}", stage.hall.base, stage.open.actor);
+    for (who, id) in [(&stage.vic, stage.good("/join")), (&stage.mal, stage.bad("/join"))] {
+        assert_eq!(who.post(&stage.inbox(), &who.does("Join", &id, &json!(group))).await.status, 202);
+    }
+    stage.settled().await;
+    let mut note = stage.vic.note(&stage.good("/n/1"), "CNRYone");
+    (note["cc"], note["audience"]) = (json!([group]), json!(group));
+    stage.honest.say("/n/1", &note);
+    let told = |kind: &str, words: &str| {
+        let fits = |one: &Value| {
+            one["object"]["type"] == kind && one["object"]["object"]["content"].as_str().is_some_and(|text| text.contains(words))
+        };
+        stage.hostile.delivered().iter().filter(|one| fits(one)).count()
+    };
+    let activity = |kind: &str, note: &Value| stage.vic.does(kind, &stage.good("/n/1/activity"), note);
+    assert_eq!(says(&stage, &activity("Create", &note)).await, 202);
+    becomes("it is passed on", async || told("Create", "CNRYone") == 1).await;
+    for (number, words) in ["CNRYtwo", "CNRYthree"].into_iter().enumerate() {
+        (note["content"], note["updated"]) = (json!(words), json!(format!("2026-02-0{}T00:00:00Z", number + 1)));
+        stage.honest.say("/n/1", &note);
+        assert_eq!(says(&stage, &activity("Update", &note)).await, 202);
+        becomes("the change is passed on", async || told("Update", words) == 1).await;
+    }
+    assert_eq!(told("Create", "CNRYone"), 1, "and nothing once more");
 }

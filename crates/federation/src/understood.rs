@@ -74,9 +74,15 @@ pub const ACTIVITIES: &[Understood] = &[
         Verb::Update,
         true,
         true,
-        "a post by its author, the newest `updated` wins; of an actor or group: its own document is read again, keys change in no other way",
+        "a post by its author, the newest `updated` wins; of an actor or group: what it says of itself, as it says it; keys change only by its own document, which is read again",
     ),
-    row("Delete", Verb::Delete, true, true, "by the author, or by whoever keeps order in the community; of an actor: by itself"),
+    row(
+        "Delete",
+        Verb::Delete,
+        true,
+        true,
+        "by the author, or by whoever keeps order in the community; of an actor: by itself; of a community: by anybody of its server, if there is none at its address either",
+    ),
     row(
         "Undo",
         Verb::Undo,
@@ -133,7 +139,7 @@ pub const ACTIVITIES: &[Understood] = &[
         Verb::Move,
         false,
         false,
-        "of a person whose new actor names the old one in `alsoKnownAs`: followers here follow there; memberships stay where they are",
+        "of a person whose new actor names the old one in `alsoKnownAs`: followers here follow there; memberships stay where they are, bans come along",
     ),
     row(
         "Warn",

@@ -353,10 +353,12 @@ pub async fn uri_by_page(conn: &Conn, url: &str) -> Result<Option<String>> {
     row.map(|row| row.get(0)).transpose()
 }
 
-/// Somebody of this hall, by the address of their page.
+/// Somebody of this hall of whom the network knows, by the address of their page.
 pub async fn id_by_page_here(conn: &Conn, base: &str, url: &str) -> Result<Option<ActorId>> {
     let Some(handle) = url.strip_prefix(base).and_then(|path| path.strip_prefix("/@")) else { return Ok(None) };
-    id_by_handle(conn, &Handle { name: handle.to_lowercase(), host: None }).await
+    let sql = "SELECT id FROM actors WHERE handle = $1 AND host IS NULL AND deleted_at IS NULL AND outside AND kind <> 'Group'";
+    let row = conn.one(sql, params![handle.to_lowercase()]).await?;
+    row.map(|row| row.get(0).map(ActorId)).transpose()
 }
 
 /// From now on the network may know this person: the first act outside an internal community.

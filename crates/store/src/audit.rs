@@ -30,6 +30,12 @@ pub async fn append_daily(tx: &Tx, actor: ActorId, act: &str, target: &str, deta
     append(tx, Some(actor), act, target, detail).await
 }
 
+/// Whether this line about this actor stands there.
+pub async fn has(tx: &Tx, actor: ActorId, act: &str, target: &str, detail: &str) -> Result<bool> {
+    let sql = "SELECT 1 FROM audit_log WHERE actor_id = $1 AND act = $2 AND target = $3 AND detail = $4";
+    tx.exists(sql, params![actor.0, act, target, detail]).await
+}
+
 /// Follows the chain; the id of the first line that does not fit.
 pub async fn first_broken(conn: &Conn) -> Result<Option<i64>> {
     let sql = "SELECT id, at, actor_id, act, target, detail, chain FROM audit_log WHERE id > $1 ORDER BY id LIMIT 500";

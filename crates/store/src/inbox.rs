@@ -1,4 +1,4 @@
-//! The inbox queue: durable before 202, unique by activity id, processed by a worker.
+//! The inbox queue: durable before 202, unique by activity id (of an `Update` with what it says), processed by a worker.
 
 use crate::conn::{Tx, json_list, params};
 use crate::dead_letters::{self, Queue};
@@ -112,11 +112,12 @@ pub async fn seen(store: &Store, activity_uri: &str) -> Result<bool> {
     store.read().exists("SELECT 1 FROM inbox_queue WHERE activity_uri = $1", params![activity_uri]).await
 }
 
-/// A request to follow or to be let in was taken, and is taken back now: it may come again under its id, as some servers
-/// send it (Mbin). `false`: none with this id was taken from this signer.
+/// A request to follow or to be let in came, whatever became of it, and is taken back now: it may come again under its id,
+/// as some servers send it (Mbin). `false`: none with this id came from this signer.
 pub async fn forget_request(tx: &Tx, activity_uri: &str, signer_uri: &str) -> Result<bool> {
-    let sql = "DELETE FROM inbox_queue WHERE activity_uri = $1 AND signer_uri = $2 AND state = 'done' \
-        AND outcome IN ('follow received', 'join received')";
+    // No address has a space, so the old row is in nobody's way; what waits of it is over.
+    let sql = "UPDATE inbox_queue SET activity_uri = activity_uri || ' ' || id, \
+        state = CASE WHEN state = 'waiting' AND claimed_by = 0 THEN 'done' ELSE state END WHERE activity_uri = $1 AND signer_uri = $2";
     Ok(tx.exec(sql, params![activity_uri, signer_uri]).await? > 0)
 }
 
@@ -224,11 +225,10 @@ async fn put_aside(tx: &Tx, waiting: &Waiting, reason: &str) -> Result<()> {
     Ok(())
 }
 
-/// Forgets finished ids older than so many milliseconds, some at a time; not of requests, which are forgotten when they
-/// are taken back.
+/// Forgets finished ids older than so many milliseconds, some at a time.
 pub async fn prune(tx: &Tx, older_than: i64) -> Result<()> {
-    let sql = "DELETE FROM inbox_queue WHERE id IN (SELECT id FROM inbox_queue WHERE state = 'done' AND received_at < $1 \
-        AND COALESCE(outcome, '') NOT IN ('follow received', 'join received') LIMIT 5000)";
+    let sql =
+        "DELETE FROM inbox_queue WHERE id IN (SELECT id FROM inbox_queue WHERE state = 'done' AND received_at < $1 LIMIT 5000)";
     tx.exec(sql, params![tx.now().plus(-older_than).0]).await?;
     Ok(())
 }

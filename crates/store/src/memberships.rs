@@ -106,27 +106,39 @@ pub async fn set_ban(tx: &Tx, community: CommunityId, actor: ActorId, ban: Optio
     Ok(())
 }
 
-/// Whoever is banned from communities hosted here is banned as the person they moved to, as well.
-pub async fn bans_follow(tx: &Tx, from: ActorId, to: ActorId) -> Result<()> {
-    let sql = "SELECT m.community_id, m.banned_until, m.banned_by, COALESCE(m.ban_reason, '') FROM memberships m \
-        JOIN communities c ON c.id = m.community_id WHERE m.actor_id = $1 AND m.state = 'banned' AND c.local AND c.deleted_at IS NULL";
-    for row in tx.all(sql, params![from.0]).await? {
+/// Whoever is banned from communities hosted here is banned as the person they moved to, as well: once, for a lead may let
+/// them in again. Not shorter than they are already, and nobody who keeps order. Gives where, and how.
+pub async fn bans_follow(tx: &Tx, from: ActorId, to: ActorId) -> Result<Vec<(CommunityId, Ban)>> {
+    let sql = "SELECT m.community_id, m.banned_until, COALESCE(m.banned_by, c.actor_id), COALESCE(m.ban_reason, ''), \
+        t.banned_until, CASE WHEN t.state = 'banned' THEN TRUE ELSE FALSE END FROM memberships m \
+        JOIN communities c ON c.id = m.community_id LEFT JOIN memberships t ON t.community_id = m.community_id AND t.actor_id = $2 \
+        WHERE m.actor_id = $1 AND m.state = 'banned' AND c.local AND c.deleted_at IS NULL \
+        AND (m.banned_until IS NULL OR m.banned_until > $3) AND COALESCE(t.role, '') NOT IN ('lead', 'moderator')";
+    let mut banned = Vec::new();
+    for row in tx.all(sql, params![from.0, to.0, tx.now().0]).await? {
         let community = CommunityId(row.get(0)?);
-        match standing(tx, community, to).await? {
-            Some(there) if there.moderates() => continue,
-            Some(_) => {}
-            None => appoint(tx, community, to, Role::Observer).await?,
+        let (until, already): (Option<i64>, bool) = (row.get(1)?, row.get(5)?);
+        let theirs: Option<i64> = row.get(4)?;
+        let longer = theirs.is_some_and(|theirs| until.is_none_or(|until| until > theirs));
+        let (target, detail) = (community.to_string(), from.to_string());
+        if already && !longer || crate::audit::has(tx, to, FOLLOWED, &target, &detail).await? {
+            continue;
+        }
+        if standing(tx, community, to).await?.is_none() {
+            appoint(tx, community, to, Role::Observer).await?;
         }
         set_state(tx, community, to, MembershipState::Banned).await?;
-        let (until, by): (Option<i64>, Option<i64>) = (row.get(1)?, row.get(2)?);
-        if let Some(by) = by {
-            let ban = Ban { until: until.map(Timestamp), by: ActorId(by), reason: row.get(3)? };
-            set_ban(tx, community, to, Some(ban)).await?;
-        }
+        let ban = Ban { until: until.map(Timestamp), by: ActorId(row.get(2)?), reason: row.get(3)? };
+        set_ban(tx, community, to, Some(ban.clone())).await?;
         forget_home(tx, community, to).await?;
+        crate::audit::append(tx, Some(to), FOLLOWED, &target, &detail).await?;
+        banned.push((community, ban));
     }
-    Ok(())
+    Ok(banned)
 }
+
+/// In the audit log: a ban came along with somebody who moved.
+const FOLLOWED: &str = "community.ban_followed";
 
 /// Since when somebody is banned, if they are.
 pub async fn banned_since(conn: &Conn, community: CommunityId, actor: ActorId) -> Result<Option<Timestamp>> {

@@ -6,7 +6,7 @@ use crate::conn::{Conn, json_list, params};
 use crate::instances::shut;
 use domain::audience::{OutboundAudience, Reach};
 use domain::id::{ActorId, CommunityId, PostId};
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashSet};
 use std::sync::LazyLock;
 
 /// Inboxes something may be sent to: folded to one per receiving server where the server offers it.
@@ -65,6 +65,13 @@ impl Recipients {
     pub fn and(mut self, other: Self) -> Self {
         self.inboxes.extend(other.inboxes);
         self.community = self.community.or(other.community);
+        self
+    }
+
+    /// Without the inboxes of these hosts.
+    #[must_use]
+    pub fn without_hosts(mut self, hosts: &HashSet<String>) -> Self {
+        self.inboxes.retain(|(_, host)| !hosts.contains(host));
         self
     }
 
@@ -188,7 +195,7 @@ pub async fn told(conn: &Conn, by: ActorId, object_uri: &str) -> Result<Recipien
 const HEARS_GROUPS: &str = "('guildhall', 'lemmy', 'piefed', 'mbin', 'kbin', 'nodebb')";
 
 /// The hosts that read what a community hosted here passes on about this: its members', and those it told of it.
-pub async fn hear(conn: &Conn, community: CommunityId, object_uri: &str) -> Result<Vec<String>> {
+pub async fn hear(conn: &Conn, community: CommunityId, object_uri: &str) -> Result<HashSet<String>> {
     let sql = format!(
         "SELECT a.host FROM memberships m JOIN actors a ON a.id = m.actor_id JOIN instances i ON i.host = a.host \
          WHERE m.community_id = $1 AND m.state = 'active' AND i.software IN {HEARS_GROUPS} \

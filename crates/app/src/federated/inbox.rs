@@ -47,11 +47,19 @@ pub async fn remember_undone(hall: &Hall, uri: &str, actor_uri: &str) -> Result<
         .await
 }
 
-/// A request to follow or to be let in is taken back: it may come again under the same id. `false`: it never came.
-pub async fn forget_request(hall: &Hall, uri: &str, actor_uri: &str) -> Result<bool> {
-    let (uri, actor_uri) = (uri.to_owned(), actor_uri.to_owned());
+/// A request to follow or to be let in is taken back by this `Undo`: it may come again under the same id. `known`: it is
+/// here, however long ago it came. One that never came is remembered as undone.
+pub async fn request_undone(hall: &Hall, uri: &str, actor_uri: &str, undo_uri: &str, known: bool) -> Result<()> {
+    let (uri, actor_uri, undo_uri) = (uri.to_owned(), actor_uri.to_owned(), undo_uri.to_owned());
     hall.store()
-        .write(move |tx| Box::pin(async move { Ok::<_, Error>(store::inbox::forget_request(tx, &uri, &actor_uri).await?) }))
+        .write(move |tx| {
+            Box::pin(async move {
+                let came = store::inbox::forget_request(tx, &uri, &actor_uri).await?;
+                // If this is done once more after a crash, the request is not found again.
+                let undone = if came || known { &undo_uri } else { &uri };
+                Ok::<_, Error>(store::posts::tombstone(tx, undone, &actor_uri).await?)
+            })
+        })
         .await
 }
 

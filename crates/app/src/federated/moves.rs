@@ -2,6 +2,8 @@
 //! community let in this person at that organisation, not whoever they say they are elsewhere. A ban does move: both
 //! accounts say that they are the same person.
 
+use super::{Banned, Wire};
+use crate::effects;
 use crate::people::{start_following, stop_following};
 use crate::{Error, Hall, Requester, Result};
 use domain::id::ActorId;
@@ -25,7 +27,12 @@ pub async fn moved(hall: &Hall, requester: &Requester, to: ActorId) -> Result<()
         .write(move |tx| {
             Box::pin(async move {
                 store::actors::set_moved(tx, from, &uri).await?;
-                Ok::<_, Error>(store::memberships::bans_follow(tx, from, to).await?)
+                for (community, ban) in store::memberships::bans_follow(tx, from, to).await? {
+                    let (at, until) = (tx.now().0, ban.until.map(|until| until.0));
+                    let news = Banned { community, who: to, by: ban.by, at, until, reason: ban.reason, banned: true };
+                    effects::outside(tx, &Wire::Banned(news)).await?;
+                }
+                Ok::<_, Error>(())
             })
         })
         .await?;

@@ -191,7 +191,7 @@ async fn look_up(tx: &Tx, to: &To) -> Result<Recipients> {
         To::Deaf(all, community, uri) => {
             let hears = recipients::hear(tx, *community, uri).await?;
             let all = Box::pin(look_up(tx, all)).await?;
-            hears.iter().fold(all, |deaf, host| deaf.without_host(host))
+            all.without_hosts(&hears)
         }
     })
 }

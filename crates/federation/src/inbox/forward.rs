@@ -10,7 +10,7 @@ use activitypub::model::{Activity, ActivityKind, same_origin};
 use activitypub::signature::Unverified;
 use activitypub::{proof, vocab};
 use app::Requester;
-use app::federated::{fetches, posts};
+use app::federated::{actors, fetches, posts};
 use axum::http::StatusCode;
 use bytes::Bytes;
 use std::sync::Arc;
@@ -51,6 +51,10 @@ pub async fn forwarded(
     if proof::verification_method(&activity.raw).is_some() {
         let actor = VerifiedActor::by_uri(federation, &activity.actor).await.map_err(|error| unsure(&error))?;
         let own = announce::proved(federation, &actor, &activity.raw).await.unwrap_or(false);
+        if own && activity.object_id() == Some(activity.actor.as_str()) && activity.kind == ActivityKind::Update {
+            // It may be an old one, passed on again: what they say now is read from themselves.
+            return actors::read_again(federation.hall(), actor.id(), 0).await.map_err(failed);
+        }
         return if own { keep_as(federation, actor.wire.uri, &known, activity, body).await } else { Err(of_another()) };
     }
     let object = activity.object_id().filter(|id| same_origin(id, &activity.actor));

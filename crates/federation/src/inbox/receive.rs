@@ -54,10 +54,11 @@ async fn take(federation: &Federation, asked: &Asked, body: Body) -> Result<(), 
     let claims = inspect(federation, asked, &body)?;
     let value = json::parse(&body, json::Limits { max_bytes: MAX_BODY, ..json::Limits::default() })
         .map_err(|error| refuse(StatusCode::BAD_REQUEST, error.code()))?;
-    // What is said once more in the same words is another act.
-    let now = app::federated::now(federation.hall()).0;
-    let activity = Activity::parse_delivered(value, |actor| format!("{actor}#{now}-{}", short_digest(&body)))
-        .map_err(|error| refuse(StatusCode::BAD_REQUEST, error.code()))?;
+    // What is said once more in the same words is another act; the same request again is not.
+    let signed = asked.headers.get("signature").map(|value| value.as_bytes().to_vec()).unwrap_or_default();
+    let activity =
+        Activity::parse_delivered(value, |actor| format!("{actor}#{}", short_digest(&[&signed[..], &body[..]].concat())))
+            .map_err(|error| refuse(StatusCode::BAD_REQUEST, error.code()))?;
     if let Some(forwarder) = forwarder(federation, &claims, &activity).await? {
         return forwarded(federation, claims, forwarder, activity, &body).await;
     }
@@ -177,19 +178,29 @@ pub(super) async fn keep_as(
         return Err(refuse(StatusCode::SERVICE_UNAVAILABLE, "too much is waiting"));
     }
     let body = String::from_utf8(body.to_vec()).map_err(|_| refuse(StatusCode::BAD_REQUEST, "json_encoding"))?;
-    let received = Received { activity_uri: key(&activity), signer_uri: actor, host: known.uri_host.clone(), body };
+    let received = Received {
+        activity_uri: key(&activity, app::federated::now(hall).0),
+        signer_uri: actor,
+        host: known.uri_host.clone(),
+        body,
+    };
     inbox::push(hall, received).await.map_err(failed)?;
     federation.wake(&known.host).await;
     Ok(())
 }
 
+/// Within this time, in milliseconds, the same change under the same id is the same.
+const SAME_CHANGE: i64 = 10 * domain::time::MINUTE;
+
 /// By what an activity is known to have come before: its id. Some servers give every change of a thing the same one
-/// (Mobilizon), so an `Update` is another one if what it says is.
-fn key(activity: &Activity) -> String {
+/// (Mobilizon), so an `Update` is another one if what it says is; and, since a thing may be changed back, if it comes
+/// later and does not say when it was changed.
+fn key(activity: &Activity, now: i64) -> String {
     if activity.kind != ActivityKind::Update {
         return activity.id.clone();
     }
-    format!("{}{UPDATE_MARK}{}", activity.id, short_digest(activity.object.to_string().as_bytes()))
+    let when = if activity.object.get("updated").is_some() { 0 } else { now / SAME_CHANGE };
+    format!("{}{UPDATE_MARK}{}", activity.id, short_digest(format!("{when} {}", activity.object).as_bytes()))
 }
 
 /// Letters and digits that tell one text from another.

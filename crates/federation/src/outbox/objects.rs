@@ -77,6 +77,8 @@ pub async fn write(federation: &Federation, post: &PostRecord) -> app::Result<Op
     if let Some(group) = &community {
         named.extend(mention(federation, group.actor).await?);
     }
+    let here = format!("@{}", hall.settings().handle_domain);
+    named.retain(|mention| mention.name.ends_with(&here));
     params.source_markdown = params.source_markdown.map(|source| with_full_handles(&source, &named));
     params.mentions = mentions;
     let starter = starter && community.is_some();
@@ -133,8 +135,8 @@ async fn mention(federation: &Federation, id: ActorId) -> app::Result<Option<Men
     Ok(Some(Mention { href: actor.uri.clone(), name: format!("@{}@{host}", actor.handle) }))
 }
 
-/// Markdown as it can be read elsewhere: whoever is named without a host is of this hall, and not of the reader's (Mbin
-/// and Lemmy show the source rather than the HTML).
+/// Markdown as it can be read elsewhere: whoever is `named` in it without a host is of this hall, and not of the reader's
+/// (Mbin and Lemmy show the source rather than the HTML).
 fn with_full_handles(source: &str, named: &[Mention]) -> String {
     let mut out = source.to_owned();
     for token in text::scan(source).into_iter().rev() {
@@ -255,7 +257,7 @@ mod tests {
     #[test]
     fn whoever_is_named_without_a_host_is_of_this_hall() {
         let named = |name: &str| Mention { href: String::new(), name: name.to_owned() };
-        let all = [named("@ben@hall.test"), named("@eve@far.test"), named("@tdd@hall.test")];
+        let all = [named("@ben@hall.test"), named("@tdd@hall.test")];
         let source = "@tdd Ask @Ben and @eve@far.test, not @nobody: mail ben@hall.test or see https://x.test/@ben";
         let whole =
             "@tdd@hall.test Ask @ben@hall.test and @eve@far.test, not @nobody: mail ben@hall.test or see https://x.test/@ben";

@@ -103,8 +103,9 @@ pub async fn relayed(
     let Some(post) = post else { return Ok(vec![passed_on(federation, group, &inner, &object, &raw)]) };
     let suffix = match kind.as_str() {
         "Create" => "c".to_owned(),
-        "Update" if told_first_by(federation, post, &inner).await? => "c".to_owned(),
-        "Update" => format!("u-{}", of_one(federation, &inner)),
+        "Update" if told_first_by(federation, post, &raw).await? => "c".to_owned(),
+        // Changes may share an id (Mobilizon): what they say tells them apart.
+        "Update" => format!("u-{}", of_one(federation, &format!("{inner}\n{}", raw.get("object").unwrap_or(&Value::Null)))),
         "Delete" => deletion::id_end(federation, &inner),
         _ => of_one(federation, &inner),
     };
@@ -116,10 +117,13 @@ pub async fn relayed(
 }
 
 /// Whether this activity is the first that tells of a post: it was changed before it came.
-async fn told_first_by(federation: &Federation, post: PostId, inner: &str) -> app::Result<bool> {
+async fn told_first_by(federation: &Federation, post: PostId, raw: &Value) -> app::Result<bool> {
     let first = kept(federation.hall(), &format!("{}/announce/c", federation.hall().settings().post_uri(post))).await?;
     let first = first.and_then(|first| serde_json::from_str::<Value>(&first.activity.body).ok());
-    Ok(first.is_none_or(|first| first.pointer("/object/id").and_then(Value::as_str) == Some(inner)))
+    let same = |first: Value| {
+        ["/id", "/type", "/object"].iter().all(|part| first.pointer(&format!("/object{part}")) == raw.pointer(part))
+    };
+    Ok(first.is_none_or(same))
 }
 
 /// The end of an announcement's id, for this activity alone.

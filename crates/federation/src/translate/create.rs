@@ -81,10 +81,13 @@ pub async fn publish(
     if place.visibility == Visibility::Private
         && place.community.is_none()
         && let Some(parent) = parent
-        && posts::record(federation.hall(), parent).await?.is_some_and(|parent| parent.audience.is_world_of_community())
+        && let Some(record) = posts::record(federation.hall(), parent).await?
+        && record.audience.is_world_of_community()
+        && let Some(answered) = actors::wire(federation.hall(), record.actor).await?
+        && names(object, &answered.uri)
     {
         // Microblogs answer to their followers alone, many of them always: what is said so in an open community is for
-        // whomever it names, and not in the room.
+        // whom it answers and names, and not in the room.
         place.visibility = Visibility::Direct;
     }
     let public = matches!(place.visibility, Visibility::Public | Visibility::Unlisted);
@@ -119,6 +122,10 @@ pub async fn publish(
         received.parent_uri = object.in_reply_to.clone().filter(|_| !hidden);
     }
     Ok(app::posts::publish(federation.hall(), &author.requester, draft, Origin::Network(Box::new(received))).await?)
+}
+
+fn names(object: &ObjectDoc, uri: &str) -> bool {
+    object.mentions.iter().any(|mention| mention.href == uri) || object.addressing.all().any(|id| id == uri)
 }
 
 /// The post it answers, if it is here and its author may see it. A group that announces an answer says so.

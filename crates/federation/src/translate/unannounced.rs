@@ -3,7 +3,7 @@
 //! than the group would be.
 
 use super::announce::{self, Passed};
-use super::{Failure, create};
+use super::{Failure, content, create};
 use crate::Federation;
 use crate::inbox::VerifiedActor;
 use crate::understood::Verb;
@@ -41,6 +41,9 @@ pub async fn take(
     }
     let Some(value) = activity.embedded() else { return Ok(None) };
     let object = ObjectDoc::parse(value)?;
+    if content::is_vote(&object) {
+        return Ok(None);
+    }
     let post = create::publish(federation, actor, &object, Some(activity), create::Way::Announced(group.id())).await?;
     if object.in_reply_to.is_none() {
         let at = activity.published_ms.map_or_else(|| app::federated::now(federation.hall()), Timestamp);
@@ -53,8 +56,12 @@ pub async fn take(
 fn concerns(verb: Verb, activity: &Activity) -> bool {
     let undone = activity.object.get("type").and_then(Value::as_str);
     match verb {
-        Verb::Create | Verb::Delete | Verb::Block | Verb::Lock | Verb::Collect(_) => true,
-        Verb::Undo => matches!(undone, Some("Block" | "Lock")),
+        Verb::Delete | Verb::Lock | Verb::Collect(_) => true,
+        // What is not for everybody is between people.
+        Verb::Create => activity.addressing.is_public() || activity.addressing.is_unlisted(),
+        // Without a target somebody blocks somebody for themselves.
+        Verb::Block => activity.target.is_some(),
+        Verb::Undo => undone == Some("Lock") || (undone == Some("Block") && activity.object.get("target").is_some()),
         _ => false,
     }
 }

@@ -24,12 +24,15 @@ pub async fn undo(federation: &Federation, actor: &VerifiedActor, activity: &Act
     if !order && inner("actor").is_some_and(|by| by != actor.wire.uri) {
         return Err(Failure::dropped("not_the_actor"));
     }
+    let request = matches!(kind, "Follow" | "Join");
+    let known = request && is_request(federation, actor, id).await?;
     let done = match kind {
         "" => named(federation, actor, activity, id, passed).await?,
         _ => embedded(federation, actor, activity, kind, passed).await?,
     };
-    if matches!(kind, "Follow" | "Join") && inbox::forget_request(federation.hall(), id, &actor.wire.uri).await? {
-        return Ok("undone");
+    if request {
+        inbox::request_undone(federation.hall(), id, &actor.wire.uri, &activity.id, known).await?;
+        return Ok(if done { "undone" } else { "undone before it came" });
     }
     // Also where it was there: it must not come back when a copy of it comes late. What a group says of its room is the
     // group's word, whoever it says did it.
@@ -111,6 +114,13 @@ fn inner_activity(activity: &Activity, actor: &VerifiedActor) -> Result<Activity
     inner.raw.clone_from(&activity.raw);
     inner.kind = ActivityKind::Undo;
     Ok(inner)
+}
+
+/// Whether this actor follows, or is or was in a community, by this request.
+async fn is_request(federation: &Federation, actor: &VerifiedActor, id: &str) -> Result<bool, Failure> {
+    let hall = federation.hall();
+    let joined = memberships::by_uri(hall, id).await?.is_some_and(|(_, who)| who == actor.id());
+    Ok(joined || people::by_uri(hall, id).await?.is_some_and(|(who, _)| who == actor.id()))
 }
 
 async fn undo_follow(federation: &Federation, actor: &VerifiedActor, id: &str, object: Option<&str>) -> Result<bool, Failure> {

@@ -155,3 +155,21 @@ async fn a_starter_is_read_once_where_title_and_abstract_are_shown_one_after_the
     let mentions: Vec<&Value> = one["tag"].as_array().unwrap().iter().filter(|tag| tag["href"] == group.as_str()).collect();
     assert_eq!(mentions.len(), 1, "answers from microblogs reach the group: {one}");
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn mobilizon_reads_a_starter_as_the_groups_own() {
+    let stage = Stage::new().await;
+    stage.hostile.runs("mobilizon", "5.1.3");
+    let group = format!("{}/a/{}", stage.hall.base, stage.open.actor);
+    assert_eq!(stage.mal.post(&stage.inbox(), &stage.mal.does("Join", &stage.bad("/join"), &json!(group))).await.status, 202);
+    stage.settled().await;
+    let starter = stage.hall.post_in(&stage.ada, &stage.open, "CNRYstarter").await;
+    let inside = stage.hall.post_in(&stage.ada, &stage.inner, "CNRYinner").await;
+    let ada = json!(format!("{}/a/{}", stage.hall.base, stage.ada.actor));
+    let uri = format!("{}/p/{starter}", stage.hall.base);
+    let theirs = stage.mal.get(&uri).await.value();
+    assert_eq!((&theirs["attributedTo"], &theirs["actor"]), (&json!(group), &ada), "{theirs}");
+    let others = stage.vic.get(&uri).await.value();
+    assert_eq!((&others["attributedTo"], others.get("actor")), (&ada, None), "{others}");
+    assert_eq!(stage.mal.get(&format!("{}/p/{inside}", stage.hall.base)).await.status, 404);
+}

@@ -336,7 +336,7 @@ async fn a_category_of_nodebb() {
     })
     .await;
     scene.nothing_new().await;
-    scene.write(&json!({"status": format!("{} A topic CNRYours", scene.handle())})).await;
+    scene.write(&json!({"status": format!("{} A topic. CNRYours and more words", scene.handle())})).await;
     let create = scene.sent("the post", |activity| activity["type"] == "Create").await;
     well_formed(&create);
     let post = &create["object"];

@@ -15,7 +15,7 @@ mod shapes;
 
 pub use actors::{actor_document, instance_document, kind as wire_kind};
 pub use expand::work as expand_work;
-pub use objects::write;
+pub use objects::{as_the_groups, write};
 pub use quote::approval;
 pub use send::work as send_work;
 

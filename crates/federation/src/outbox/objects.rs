@@ -92,7 +92,7 @@ pub async fn write(federation: &Federation, post: &PostRecord) -> app::Result<Op
         _ => note(&params),
     };
     let groups = shape.filter(|shape| starter && post.poll.is_none() && shape.starter == Starter::GroupsArticle);
-    let for_group = groups.and(community.as_ref()).map(|group| groups_article(params, &group.uri));
+    let for_group = groups.and(community.as_ref()).map(|group| as_the_groups(article(&params), &group.uri));
     Ok(Some(Written { object, for_group, addressees, community, starter }))
 }
 
@@ -207,12 +207,13 @@ fn begin(params: &mut PostParams, post: &PostRecord, starter: Starter) -> Value 
     if starter == Starter::Page { page(params) } else { article(params) }
 }
 
-/// An article attributed to the group. Its author is on another origin than that, so only the group's server takes it.
-fn groups_article(mut params: PostParams, group: &str) -> Value {
-    let author = std::mem::replace(&mut params.attributed_to, group.to_owned());
-    let mut object = article(&params);
-    if let Some(map) = object.as_object_mut() {
-        map.insert("actor".to_owned(), Value::from(author));
+/// A thread starter attributed to its group, with its author as `actor`: the only form in which Mobilizon takes one.
+/// Where author and group are on two origins only the group's server takes it.
+pub fn as_the_groups(mut object: Value, group: &str) -> Value {
+    if let Some(map) = object.as_object_mut()
+        && let Some(author) = map.insert("attributedTo".to_owned(), Value::from(group))
+    {
+        map.insert("actor".to_owned(), author);
     }
     object
 }

@@ -89,6 +89,12 @@ impl Federation {
         Ok(announces && (ask || software.is_some()))
     }
 
+    /// Whether a host takes thread starters only as its groups' articles, as far as it is known what runs there.
+    pub(crate) async fn reads_groups_articles(&self, host: &str) -> app::Result<bool> {
+        let software = actors::software(self.hall(), host).await?;
+        Ok(of_software(software.as_deref()).starter == Starter::GroupsArticle)
+    }
+
     /// The form for a community, as far as it is known what its server runs: nothing is asked for here, because a post
     /// is also written out for whoever reads it.
     pub(super) async fn shape(&self, group: &CommunityWire) -> app::Result<Shape> {

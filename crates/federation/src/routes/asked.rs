@@ -52,6 +52,16 @@ impl Asked {
         values.into_iter().any(|value| value.contains(&key))
     }
 
+    /// The host that a signature says its key is on; nothing is checked.
+    pub fn signed_on(&self) -> Option<String> {
+        let values = ["signature-input", "signature"].into_iter().filter_map(|name| self.headers.get(name)?.to_str().ok());
+        let mut keys = values.filter_map(|value| {
+            let at = value.to_ascii_lowercase().find("keyid=\"")?;
+            value.get(at + 7..)?.split('"').next()
+        });
+        keys.find_map(crate::host_of)
+    }
+
     /// Whether an `ActivityPub` document is wanted rather than a page (facts 19).
     pub fn wants_activity(&self) -> bool {
         let values = self.headers.get_all("accept").iter().filter_map(|value| value.to_str().ok());

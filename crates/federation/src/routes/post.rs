@@ -73,6 +73,12 @@ async fn object(federation: &Federation, asked: &Asked) -> Answer {
     {
         return Ok(document(object, false));
     }
+    let groups = written.community.as_ref().filter(|group| written.starter && open && group.local);
+    if let (Some(group), Some(host)) = (groups, asked.signed_on())
+        && federation.reads_groups_articles(&host).await?
+    {
+        return Ok(document(&outbox::as_the_groups(written.object, &group.uri), false));
+    }
     Ok(document(&with_replies(federation, &requester, &view.post, written.object).await?, open))
 }
 

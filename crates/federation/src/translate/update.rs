@@ -19,10 +19,14 @@ async fn community_named(federation: &Federation, activity: &Activity) -> Result
     Ok(actors::community_by_uri(federation.hall(), id).await?.is_some())
 }
 
-/// A community's own document is read again, whoever says that it is worth it; what is embedded is not believed.
+/// A community's own document is read again, whoever says that it is worth it; what is embedded is not believed. If it was
+/// read a moment ago, then at the next occasion.
 pub async fn community(federation: &Federation, uri: &str) -> Done {
-    federation.ask_again(uri)?;
-    federation.fetch_actor(uri).await?;
+    if federation.ask_again(uri).is_ok() {
+        federation.fetch_actor(uri).await?;
+    } else if let Some(group) = actors::wire_by_uri(federation.hall(), uri).await? {
+        actors::read_again(federation.hall(), group.id, 0).await?;
+    }
     Ok("community updated")
 }
 

@@ -372,6 +372,12 @@ pub async fn in_closed_communities(conn: &Conn, who: ActorId, host: Option<&str>
     rows.iter().map(|row| Ok((CommunityId(row.get(0)?), ActorId(row.get(1)?)))).collect()
 }
 
+/// Whether somebody's standing in a community has changed since.
+pub async fn changed_since(conn: &Conn, community: CommunityId, actor: ActorId, at: Timestamp) -> Result<bool> {
+    let sql = "SELECT 1 FROM memberships WHERE community_id = $1 AND actor_id = $2 AND decided_at > $3";
+    conn.exists(sql, params![community.0, actor.0, at.0]).await
+}
+
 /// Who keeps order in a community beside its leads.
 pub async fn keepers(conn: &Conn, community: CommunityId) -> Result<Vec<ActorId>> {
     let sql = "SELECT actor_id FROM memberships WHERE community_id = $1 AND state = 'active' AND role = 'moderator'";

@@ -5,7 +5,8 @@ use super::community::{Group, take};
 use super::reading::{Reading, Stop};
 use activitypub::model::same_origin;
 use activitypub::vocab::id_of;
-use app::federated::{OwnCollection, collections, posts};
+use app::federated::collections::{self, Listed};
+use app::federated::{OwnCollection, posts};
 
 /// Most pinned posts and most people that are looked at; the budget is for what was said, too.
 const PINS: usize = 10;
@@ -29,6 +30,7 @@ async fn listed(reading: &mut Reading<'_>, group: &Group, which: OwnCollection) 
 }
 
 async fn keepers(reading: &mut Reading<'_>, group: &Group) -> Result<(), Stop> {
+    let read_at = app::federated::now(reading.federation.hall());
     let Some(items) = listed(reading, group, OwnCollection::Moderators).await? else { return Ok(()) };
     let (mut people, mut whole) = (Vec::new(), items.len() <= KEEPERS);
     for uri in items.iter().take(KEEPERS).filter_map(id_of) {
@@ -39,10 +41,11 @@ async fn keepers(reading: &mut Reading<'_>, group: &Group) -> Result<(), Stop> {
         }
     }
     let (federation, by) = (reading.federation, &group.actor.requester);
-    Ok(collections::keepers(federation.hall(), by, group.community, people, whole).await?)
+    Ok(collections::keepers(federation.hall(), by, group.community, Listed { items: people, whole, read_at }).await?)
 }
 
 async fn pins(reading: &mut Reading<'_>, group: &Group) -> Result<(), Stop> {
+    let read_at = app::federated::now(reading.federation.hall());
     let Some(items) = listed(reading, group, OwnCollection::Featured).await? else { return Ok(()) };
     let (mut pinned, mut whole) = (Vec::new(), items.len() <= PINS);
     // The first stands above the others, so it is pinned last.
@@ -62,5 +65,5 @@ async fn pins(reading: &mut Reading<'_>, group: &Group) -> Result<(), Stop> {
         }
     }
     let (federation, by) = (reading.federation, &group.actor.requester);
-    Ok(collections::pins(federation.hall(), by, group.community, pinned, whole).await?)
+    Ok(collections::pins(federation.hall(), by, group.community, Listed { items: pinned, whole, read_at }).await?)
 }

@@ -56,10 +56,10 @@ pub async fn featured_count(tx: &Tx, of: ActorId) -> Result<i64> {
     tx.number("SELECT COUNT(*) FROM featured WHERE actor_id = $1", params![of.0]).await
 }
 
-/// What an actor keeps at the top, newest first.
-pub async fn featured_of(tx: &Tx, of: ActorId) -> Result<Vec<PostId>> {
-    let sql = "SELECT post_id FROM featured WHERE actor_id = $1 ORDER BY created_at DESC, post_id DESC";
-    tx.all(sql, params![of.0]).await?.iter().map(|row| row.get(0).map(PostId)).collect()
+/// What an actor keeps at the top, newest first, and since when.
+pub async fn featured_of(tx: &Tx, of: ActorId) -> Result<Vec<(PostId, Timestamp)>> {
+    let sql = "SELECT post_id, created_at FROM featured WHERE actor_id = $1 ORDER BY created_at DESC, post_id DESC";
+    tx.all(sql, params![of.0]).await?.iter().map(|row| Ok((PostId(row.get(0)?), Timestamp(row.get(1)?)))).collect()
 }
 
 /// Of what an actor keeps at the top these stand above each other, the last one first.

@@ -192,7 +192,7 @@ pub async fn told(conn: &Conn, by: ActorId, object_uri: &str) -> Result<Recipien
 }
 
 /// Software that takes from a group what the group passes on (FEP-1b12): what an author says beside it is said twice.
-const HEARS_GROUPS: &str = "('guildhall', 'lemmy', 'piefed', 'mbin', 'kbin', 'nodebb')";
+const HEARS_GROUPS: &str = "('guildhall', 'lemmy', 'piefed', 'mbin', 'kbin')";
 
 /// The hosts that read what a community hosted here passes on about this: its members', and those it told of it.
 pub async fn hear(conn: &Conn, community: CommunityId, object_uri: &str) -> Result<HashSet<String>> {

@@ -75,18 +75,18 @@ pub fn of_software(name: Option<&str>) -> Shape {
 
 impl Federation {
     /// Whether the groups of an actor's host announce what their own people do in them. Where it is not known what runs
-    /// there it is asked, or they may not.
-    pub(crate) async fn announces_its_own(&self, actor_uri: &str, ask: bool) -> app::Result<bool> {
+    /// there it is asked.
+    pub(crate) async fn announces_its_own(&self, actor_uri: &str) -> app::Result<bool> {
         let Some(host) = host_of(actor_uri) else { return Ok(true) };
         if let Some(known) = self.0.announcing.get(&host) {
             return Ok(known);
         }
-        let software = if ask { self.software(actor_uri).await } else { actors::software(self.hall(), &host).await? };
+        let software = self.software(actor_uri).await;
         let announces = of_software(software.as_deref()).announces_own;
         if software.is_some() {
             self.0.announcing.insert(host, announces);
         }
-        Ok(announces && (ask || software.is_some()))
+        Ok(announces)
     }
 
     /// Whether a host takes thread starters only as its groups' articles, as far as it is known what runs there.

@@ -25,12 +25,12 @@ pub async fn take(
     activity: &Activity,
     verb: Verb,
 ) -> Result<Option<&'static str>, Failure> {
-    if !concerns(verb, activity) || federation.announces_its_own(&actor.wire.uri, false).await? {
+    if !concerns(verb, activity) {
         return Ok(None);
     }
     let Some(community) = community(federation, actor, activity, verb).await? else { return Ok(None) };
     if !requesters::has_local_members(federation.hall(), community.id).await?
-        || federation.announces_its_own(&community.uri, true).await?
+        || federation.announces_its_own(&community.uri).await?
     {
         return Ok(None);
     }
@@ -87,7 +87,8 @@ async fn community(
     let mut named = activity.audience.clone();
     named.extend(vocab::ids(object, "audience"));
     named.extend(activity.addressing.all().chain(vocab::Addressing::of(object).all()).map(str::to_owned));
-    for id in named.iter().filter(|id| same_origin(id, &actor.wire.uri) && **id != actor.wire.uri).take(NAMED) {
+    let other = |id: &&String| **id != actor.wire.uri && Some(*id) != actor.wire.followers_uri.as_ref();
+    for id in named.iter().filter(|id| other(id) && same_origin(id, &actor.wire.uri)).take(NAMED) {
         if let Some(group) = actors::community_by_uri(hall, id).await?.filter(own) {
             return Ok(Some(group));
         }

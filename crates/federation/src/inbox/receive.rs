@@ -55,10 +55,11 @@ async fn take(federation: &Federation, asked: &Asked, body: Body) -> Result<(), 
     let value = json::parse(&body, json::Limits { max_bytes: MAX_BODY, ..json::Limits::default() })
         .map_err(|error| refuse(StatusCode::BAD_REQUEST, error.code()))?;
     // What is said once more in the same words is another act; the same request again is not.
-    let signed = asked.headers.get("signature").map(|value| value.as_bytes().to_vec()).unwrap_or_default();
-    let activity =
-        Activity::parse_delivered(value, |actor| format!("{actor}#{}", short_digest(&[&signed[..], &body[..]].concat())))
-            .map_err(|error| refuse(StatusCode::BAD_REQUEST, error.code()))?;
+    let made = |actor: &str| {
+        let signature = asked.headers.get("signature").map(|value| value.as_bytes()).unwrap_or_default();
+        format!("{actor}#{}", short_digest(&[signature, &body[..]].concat()))
+    };
+    let activity = Activity::parse_delivered(value, made).map_err(|error| refuse(StatusCode::BAD_REQUEST, error.code()))?;
     if let Some(forwarder) = forwarder(federation, &claims, &activity).await? {
         return forwarded(federation, claims, forwarder, activity, &body).await;
     }

@@ -12,7 +12,7 @@ use activitypub::model::{Activity, ActivityKind};
 use activitypub::signature::{self, RequestParts, SignatureError, Unverified};
 use app::federated::{Received, actors, deliveries, inbox};
 use axum::body::{Body, to_bytes};
-use axum::http::{HeaderMap, StatusCode, header};
+use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use bytes::Bytes;
 use domain::id::ActorId;
@@ -56,7 +56,7 @@ async fn take(federation: &Federation, asked: &Asked, body: Body) -> Result<(), 
         .map_err(|error| refuse(StatusCode::BAD_REQUEST, error.code()))?;
     // What is said once more in the same words is another act; the same request again is not.
     let made = |actor: &str| {
-        let signature = asked.headers.get("signature").map(|value| value.as_bytes()).unwrap_or_default();
+        let signature = asked.headers.get("signature").map(HeaderValue::as_bytes).unwrap_or_default();
         format!("{actor}#{}", short_digest(&[signature, &body[..]].concat()))
     };
     let activity = Activity::parse_delivered(value, made).map_err(|error| refuse(StatusCode::BAD_REQUEST, error.code()))?;

@@ -169,10 +169,10 @@ pub const ACTIVITIES: &[Understood] = &[
         false,
         "PieFed's vote: `choice_text` is the choice in the poll of ours that is its `object`; as a vote by a `Note`, see Polls",
     ),
-    row("Invite", Verb::Keep, false, false, "kept"),
-    row("Offer", Verb::Keep, false, false, "kept"),
-    row("TentativeAccept", Verb::Keep, false, false, "kept"),
-    row("TentativeReject", Verb::Keep, false, false, "kept"),
+    row("Invite", Verb::Keep, false, false, "kept, if it is about something here"),
+    row("Offer", Verb::Keep, false, false, "kept, if it is about something here"),
+    row("TentativeAccept", Verb::Keep, false, false, "kept, if it is about something here"),
+    row("TentativeReject", Verb::Keep, false, false, "kept, if it is about something here"),
 ];
 
 /// What is known of a kind. `None`: it means nothing here.

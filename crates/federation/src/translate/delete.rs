@@ -38,7 +38,8 @@ pub async fn group_gone(federation: &Federation, group: &CommunityWire, by: &str
     match federation.document_by_instance(&group.uri).await {
         Err(ResolveError::Fetch(error)) if error.is_gone() => {}
         Ok(value) if vocab::types(&value) == ["Tombstone"] => {}
-        Ok(_) => return Err(Failure::dropped("nobody_vouches_for_it")),
+        // Some say so while it is still there (Mobilizon).
+        Ok(_) => return Err(Failure::patient("nobody_vouches_for_it")),
         Err(error) => return Err(error.into()),
     }
     actors::end_community(federation.hall(), group.id).await?;

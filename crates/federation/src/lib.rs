@@ -203,3 +203,9 @@ impl Federation {
 pub(crate) fn host_of(id: &str) -> Option<String> {
     domain::handle::of_url(&activitypub::model::http_url(id)?)
 }
+
+/// Letters and digits that tell one text from another.
+pub(crate) fn short_digest(bytes: &[u8]) -> String {
+    let digest = activitypub::digest::sha256_header(bytes);
+    digest.trim_start_matches("SHA-256=").chars().filter(char::is_ascii_alphanumeric).take(22).collect()
+}

@@ -1,5 +1,9 @@
 //! Actors: people, communities and instances, local and remote.
 
+mod collections;
+
+pub use collections::{OwnCollection, by_collection, collection};
+
 use crate::conn::{Conn, Row, Tx, json_list, params};
 use crate::posts::BLANK;
 use crate::views::{ActorKind, ActorView};
@@ -190,36 +194,6 @@ pub async fn set_fetched(tx: &Tx, id: ActorId, from_now: i64) -> Result<()> {
 pub async fn set_moved(tx: &Tx, id: ActorId, to: &str) -> Result<bool> {
     let sql = "UPDATE actors SET moved_to = $2 WHERE id = $1 AND COALESCE(moved_to, '') <> $2";
     Ok(tx.exec(sql, params![id.0, to]).await? > 0)
-}
-
-/// Whose collection of pinned posts, or of moderators, this is.
-pub async fn by_collection(conn: &Conn, uri: &str) -> Result<Option<(ActorId, OwnCollection)>> {
-    for (column, which) in [("featured_uri", OwnCollection::Featured), ("moderators_uri", OwnCollection::Moderators)] {
-        let sql = format!("SELECT id FROM actors WHERE {column} = $1 AND host IS NOT NULL AND deleted_at IS NULL");
-        if let Some(row) = conn.one(&sql, params![uri]).await? {
-            return Ok(Some((ActorId(row.get(0)?), which)));
-        }
-    }
-    Ok(None)
-}
-
-/// Where an actor elsewhere has its pinned posts, or its moderators.
-pub async fn collection(conn: &Conn, id: ActorId, which: OwnCollection) -> Result<Option<String>> {
-    let column = match which {
-        OwnCollection::Featured => "featured_uri",
-        OwnCollection::Moderators => "moderators_uri",
-    };
-    let row = conn.one(&format!("SELECT {column} FROM actors WHERE id = $1 AND host IS NOT NULL"), params![id.0]).await?;
-    row.map_or(Ok(None), |row| row.get(0))
-}
-
-/// A collection that belongs to an actor and that others may be told to change.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum OwnCollection {
-    /// Pinned posts.
-    Featured,
-    /// Who keeps order.
-    Moderators,
 }
 
 /// The id of a known actor by handle; a handle without a host is a local one.

@@ -5,8 +5,7 @@ use super::verified::UPDATE_MARK;
 use crate::error::{not_found, refusal, response};
 use crate::resolve::{KnownKey, ResolveError};
 use crate::routes::Asked;
-use crate::{Federation, host_of};
-use activitypub::digest::sha256_header;
+use crate::{Federation, host_of, short_digest};
 use activitypub::json;
 use activitypub::model::{Activity, ActivityKind};
 use activitypub::signature::{self, RequestParts, SignatureError, Unverified};
@@ -202,12 +201,6 @@ fn key(activity: &Activity, now: i64) -> String {
     }
     let when = if activity.object.get("updated").is_some() { 0 } else { now / SAME_CHANGE };
     format!("{}{UPDATE_MARK}{}", activity.id, short_digest(format!("{when} {}", activity.object).as_bytes()))
-}
-
-/// Letters and digits that tell one text from another.
-fn short_digest(bytes: &[u8]) -> String {
-    let digest = sha256_header(bytes);
-    digest.trim_start_matches("SHA-256=").chars().filter(char::is_ascii_alphanumeric).take(22).collect()
 }
 
 impl Federation {

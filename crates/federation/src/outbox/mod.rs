@@ -20,16 +20,13 @@ pub use quote::approval;
 pub use send::work as send_work;
 
 use crate::Federation;
-use activitypub::digest::sha256_header;
 
 impl Federation {
     /// The id of an activity that has no post to hang on: fetchable, the same for the same act, and short
     /// (a peer cuts ids at 100 characters).
     pub(crate) fn activity_id(&self, verb: &str, parts: &[&str]) -> String {
-        let hash = sha256_header(parts.join("\n").as_bytes());
-        let text: String = hash.trim_start_matches("SHA-256=").chars().filter(char::is_ascii_alphanumeric).take(22).collect();
         // Lower case, because there are peers that look ids up that way.
-        let text = text.to_ascii_lowercase();
+        let text = crate::short_digest(parts.join("\n").as_bytes()).to_ascii_lowercase();
         format!("{}/x/{verb}/{text}", self.base())
     }
 }

@@ -29,6 +29,8 @@ pub struct Placed {
     /// The lead's thread starter, and a reply to it.
     pub starter: PostId,
     pub reply: PostId,
+    /// A starter of the lead's that was deleted.
+    pub gone: PostId,
     /// Paths of activities about them.
     pub activities: Vec<String>,
     /// The lead's notification of the reply.
@@ -184,6 +186,8 @@ impl Scene {
         };
         let starter = self.hall.publish(lead, draft).await.unwrap();
         self.attach(starter, word).await;
+        let gone = self.hall.post_in(lead, &community, &format!("ROOM{word} gone")).await;
+        app::posts::delete(&self.hall.hall, &lead.asks, gone).await.unwrap();
         let reply = self.hall.reply(&self.people[1], starter, &format!("ROOM{word} reply to @lead_here")).await;
         app::posts::favourite(&self.hall.hall, &self.people[1].asks, starter).await.unwrap();
         if zone == Zone::Open {
@@ -206,7 +210,7 @@ impl Scene {
         );
         self.hall.db.raw().await.run(&sql).await;
         let (activities, notification) = (Vec::new(), String::new());
-        Placed { word, community, starter, reply, activities, notification, lead, member, asker, report, quote, pat }
+        Placed { word, community, starter, reply, gone, activities, notification, lead, member, asker, report, quote, pat }
     }
 
     /// A picture on the starter. Only other servers' posts can have one; here all have, so that the canary is there.

@@ -86,8 +86,13 @@ pub fn targets(route: &Route, placed: &Placed, post: PostId, host: &str) -> Vec<
         }
         return all;
     } else if id_of_post && route.surface == Surface::Federation {
+        let gone = path.replace("{id}", &placed.gone.to_string());
         let path = path.replace("{id}", &post.to_string()).replace("{quote}", &placed.quote);
-        return ["", "?page=true"].map(|more| target(Names::Room, format!("{path}{more}"), Body::None, post_words())).into();
+        let mut all: Vec<Target> =
+            ["", "?page=true"].map(|more| target(Names::Room, format!("{path}{more}"), Body::None, post_words())).into();
+        // That something is gone is told of what everybody could see, and of nothing else.
+        all.push(target(Names::Room, gone, Body::None, vec![(placed.gone.to_string(), NEVER[2].to_owned())]));
+        return all;
     } else if id_of_post {
         (path.replace("{id}", &post.to_string()), Names::Room, post_words())
     } else if path.contains("{id}") {

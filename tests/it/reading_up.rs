@@ -27,16 +27,25 @@ async fn number(hall: &Hall, sql: &str) -> i64 {
     hall.db.raw().await.number(sql).await
 }
 
+fn reads(job: &Job) -> bool {
+    job.declared().name == FETCHES.name
+}
+
+/// A hall where all is done but the reading up.
+async fn without_reader(stop: &CancellationToken, tracker: &TaskTracker) -> Hall {
+    let hall = Hall::without_work("Here").await;
+    for job in hall.assembled.jobs(stop).into_iter().filter(|job| !reads(job)) {
+        tracker.spawn(job.run());
+    }
+    hall
+}
+
 const WAITING: &str = "SELECT COUNT(*) FROM fetch_jobs WHERE state = 'waiting'";
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_was_being_read_when_its_worker_was_killed_is_there_once_afterwards() {
-    let hall = Hall::without_work("Here").await;
     let (stop, tracker) = (CancellationToken::new(), TaskTracker::new());
-    let reads = |job: &Job| job.declared().name == FETCHES.name;
-    for job in hall.assembled.jobs(&stop).into_iter().filter(|job| !reads(job)) {
-        tracker.spawn(job.run());
-    }
+    let hall = without_reader(&stop, &tracker).await;
     let scene = Scene::over(hall, "lemmy", "/c/books", "/u/ada", &json!({})).await;
     let mut items = posts(&scene, 20);
     // In the middle somebody is asked who never answers.
@@ -114,12 +123,8 @@ async fn a_page_that_is_too_large_or_drips_ends_the_reading_and_not_what_was_rea
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_look_ends_in_time_however_slowly_it_is_answered() {
-    let hall = Hall::without_work("Here").await;
     let (stop, tracker) = (CancellationToken::new(), TaskTracker::new());
-    let reads = |job: &Job| job.declared().name == FETCHES.name;
-    for job in hall.assembled.jobs(&stop).into_iter().filter(|job| !reads(job)) {
-        tracker.spawn(job.run());
-    }
+    let hall = without_reader(&stop, &tracker).await;
     // A minute in the product.
     let options = FetchOptions { look: Duration::from_secs(1), ..FetchOptions::default() };
     let hasty = Federation::with_options(hall.hall.clone(), options).unwrap();

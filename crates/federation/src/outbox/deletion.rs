@@ -46,8 +46,7 @@ pub async fn deleted(federation: &Federation, id: PostId, by: ActorId, end: &str
             let mut own = deletion_by(federation, &told, &author, group.as_ref()).await?.0;
             if let Some(group) = here {
                 // Where it is heard that a moderator removed it, the author did not.
-                let deaf = |to| To::Deaf(Box::new(to), group.id, object.clone());
-                own.to = own.to.into_iter().map(deaf).chain(unread(group, author.id, &object)).collect();
+                own.to = own.to.into_iter().map(|to| deaf(to, group, &object)).chain(unread(group, author.id, &object)).collect();
             }
             out.push(own);
         }
@@ -64,8 +63,13 @@ pub async fn deleted(federation: &Federation, id: PostId, by: ActorId, end: &str
 /// Where a post of ours in an open community is known from the community, or from what was asked for after its word, and
 /// what the community says of its change or its end is not read (Mastodon): its author's own word is.
 fn unread(group: &CommunityWire, author: ActorId, object: &str) -> [To; 2] {
-    let deaf = |to| To::Deaf(Box::new(to), group.id, object.to_owned());
-    [deaf(To::MembersFor(group.id, author)), deaf(To::Told(group.actor, object.to_owned()))]
+    let told = To::Told(group.actor, object.to_owned());
+    [To::MembersFor(group.id, author), told].map(|to| deaf(to, group, object))
+}
+
+/// Those of them who do not hear of this from the group.
+pub(super) fn deaf(to: To, group: &CommunityWire, object: &str) -> To {
+    To::Deaf(Box::new(to), group.id, object.to_owned())
 }
 
 struct Told<'a> {

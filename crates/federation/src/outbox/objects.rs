@@ -67,15 +67,17 @@ pub async fn write(federation: &Federation, post: &PostRecord) -> app::Result<Op
     let mut params = params(federation, post, &author, &addressees);
     params.in_reply_to = parent.as_ref().map(|parent| parent.uri.clone()).or_else(|| post.in_reply_to_uri.clone());
     params.context = context(federation, post).await?;
+    let the_group = match &community {
+        Some(group) => mention(federation, group.actor).await?,
+        None => None,
+    };
+    let mut named = mentions.clone();
+    named.extend(the_group.clone());
     if let (Some(group), Some(Shape { mention: true, .. })) = (&community, shape)
         && (group.zone == Zone::Open || !group.local)
     {
         // So that answers from microblogs reach it.
-        mentions.extend(mention(federation, group.actor).await?);
-    }
-    let mut named = mentions.clone();
-    if let Some(group) = &community {
-        named.extend(mention(federation, group.actor).await?);
+        mentions.extend(the_group);
     }
     let here = format!("@{}", hall.settings().handle_domain);
     named.retain(|mention| mention.name.ends_with(&here));

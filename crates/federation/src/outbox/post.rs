@@ -77,8 +77,7 @@ async fn updated(federation: &Federation, id: PostId, at: i64, count: bool) -> a
     if let Some(group) = group.filter(|_| record.audience.is_world()) {
         // Microblogs know a starter by its announcement, and an answer by reading the thread. They read no announced
         // `Update`, and take one from its author.
-        let members = To::MembersFor(group.id, record.actor);
-        update.to.push(To::Deaf(Box::new(members), group.id, record.uri.clone()));
+        update.to.push(deletion::deaf(To::MembersFor(group.id, record.actor), group, &record.uri));
     }
     let mut out = vec![update];
     out.extend(for_group(federation, &record, &written, "Update", &uri, at).await?);

@@ -4,7 +4,11 @@ use std::path::Path;
 
 type Table = fn() -> String;
 
-const BLOCKS: [(&str, Table); 2] = [("activities", federation::understood::table), ("refusals", federation::refusals::table)];
+const BLOCKS: [(&str, Table); 3] = [
+    ("activities", federation::understood::table),
+    ("refusals", federation::refusals::table),
+    ("door", federation::refusals::door_table),
+];
 
 /// The text between two marks, and where it stands.
 fn block<'a>(text: &'a str, name: &str) -> (usize, usize, &'a str) {
@@ -44,9 +48,10 @@ fn every_refusal_in_the_code_is_in_the_list() {
         for entry in std::fs::read_dir(folder).unwrap() {
             let path = entry.unwrap().path();
             let text = std::fs::read_to_string(&path).unwrap();
-            for start in ["dropped(\"", "Refused(\""] {
-                for found in text.split(start).skip(1) {
-                    let code = found.split('"').next().unwrap();
+            for start in ["dropped(", "Refused(", "refuse(StatusCode::"] {
+                // Where there is no quoted word, the code comes from elsewhere.
+                let said = text.split(start).skip(1).filter_map(|found| found.split(')').next()?.split('"').nth(1));
+                for code in said {
                     assert!(federation::refusals::reason(code).is_some(), "{code} in {}", path.display());
                     seen += 1;
                 }

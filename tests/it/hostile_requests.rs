@@ -113,6 +113,35 @@ async fn c106_a_compressed_body_is_not_unfolded() {
     }
 }
 
+#[tokio::test]
+async fn a_refused_delivery_is_told_why_in_a_sentence_by_a_code_and_under_an_id() {
+    let stage = Stage::new().await;
+    let body = stage.mal.creates(&stage.mal.note(&stage.bad("/n/1"), "x")).to_string();
+    let signed = stage.mal.sign(&Method::POST, &stage.inbox(), Some(body.as_bytes()));
+    let with = |changed: &str, value: &str| {
+        let mut headers: Vec<(String, String)> = signed.iter().filter(|(name, _)| name != changed).cloned().collect();
+        headers.push((changed.to_owned(), value.to_owned()));
+        headers
+    };
+    let unsigned = signed.iter().filter(|(name, _)| name != "signature").cloned().collect();
+    let large = vec![b'a'; 1_100_000];
+    for (code, status, headers, body) in [
+        ("body_type", 415, with("content-type", "text/plain"), body.as_bytes()),
+        ("body_encoding", 415, with("content-encoding", "gzip"), body.as_bytes()),
+        ("body_too_large", 413, signed.clone(), &large),
+        ("signature_missing", 401, unsigned, body.as_bytes()),
+        ("signature_malformed", 401, with("signature", "keyId"), body.as_bytes()),
+        ("signature_digest_mismatch", 401, signed.clone(), b"{}"),
+        ("json_syntax", 400, stage.mal.sign(&Method::POST, &stage.inbox(), Some(b"{")), b"{"),
+    ] {
+        let answer = kit::peer::request(Method::POST, &stage.inbox(), &headers, Some(body)).await;
+        let told = answer.value();
+        assert_eq!((answer.status, told["code"].as_str()), (status, Some(code)), "{told}");
+        assert!(told["error"].as_str().is_some_and(|sentence| sentence.contains(' ')), "{told}");
+        assert!(answer.headers.contains_key("x-request-id"), "{code}");
+    }
+}
+
 /// What breaks out of quotes, paths, patterns, templates and lines.
 const CORPUS: &[&str] = &[
     "'",

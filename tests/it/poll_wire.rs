@@ -4,6 +4,7 @@ use crate::stage::Stage;
 use domain::audience::Visibility;
 use domain::draft::Draft;
 use domain::id::PostId;
+use domain::membership::{MembershipState, Role};
 use domain::poll::PollDraft;
 use domain::time::DAY;
 use kit::poll::{PATIENCE, becomes};
@@ -99,10 +100,14 @@ async fn nobody_votes_for_somebody_else_or_where_they_may_not() {
     let nothing = stage.hall.post(&stage.ada, "no poll", Visibility::Public).await;
     assert_eq!(stage.sent(&stage.vic, &vote(&stage.vic, "5", &at(nothing), "red")).await, "dropped: poll_vote");
     let vic = store::actors::id_by_uri(stage.hall.store.read(), &stage.vic.uri).await.unwrap().unwrap();
-    stage.hall.member(&stage.open, vic).await;
+    // Mastodon, Lemmy and most others can only follow.
+    stage.hall.put(&stage.open, vic, Role::Observer, MembershipState::Active).await;
     assert_eq!(stage.sent(&stage.vic, &vote(&stage.vic, "6", &at(open), "red")).await, "voted");
+    stage.hall.put(&stage.inner, vic, Role::Observer, MembershipState::Active).await;
+    assert_eq!(stage.sent(&stage.vic, &vote(&stage.vic, "7", &at(inside), "red")).await, "dropped: not_found");
     assert_eq!(stage.count(post).await, json!([[0, 0, 0], 0]));
     assert_eq!(stage.count(open).await, json!([[1, 0], 1]));
+    assert_eq!(stage.count(inside).await, json!([[0, 0], 0]));
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

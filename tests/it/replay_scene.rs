@@ -252,7 +252,7 @@ impl Scene {
         }
         let answer = self.signer(&actor).post(&format!("{}/inbox", self.hall.base), activity).await;
         if answer.status != 202 {
-            return format!("answered {}: {}", answer.status, answer.value()["error"].as_str().unwrap_or_default());
+            return format!("answered {}: {}", answer.status, answer.value()["code"].as_str().unwrap_or_default());
         }
         let raw = Mutex::new(self.hall.db.raw().await);
         let sql = format!("SELECT outcome FROM inbox_queue WHERE activity_uri || ' ' LIKE '{id} %' AND outcome IS NOT NULL");

@@ -22,18 +22,18 @@ pub fn status(kind: ErrorKind) -> StatusCode {
 pub fn response(error: &app::Error) -> Response {
     match error.kind {
         ErrorKind::NotFound | ErrorKind::Denied => not_found(),
-        kind => refusal(status(kind), &error.message),
+        kind => refusal(status(kind), error.code, &error.message),
     }
 }
 
 /// The one answer for "not there" and "not for you".
 pub fn not_found() -> Response {
-    refusal(StatusCode::NOT_FOUND, "Record not found")
+    refusal(StatusCode::NOT_FOUND, "not_found", "Record not found")
 }
 
-/// An answer that says why not. Not to be kept: it may depend on who asks.
-pub fn refusal(status: StatusCode, text: &str) -> Response {
-    let mut response = (status, axum::Json(json!({ "error": text }))).into_response();
+/// An answer that says why not, in a sentence and as a stable code. Not to be kept: it may depend on who asks.
+pub fn refusal(status: StatusCode, code: &str, sentence: &str) -> Response {
+    let mut response = (status, axum::Json(json!({ "error": sentence, "code": code }))).into_response();
     let headers = response.headers_mut();
     headers.insert(header::VARY, HeaderValue::from_static("Accept, Signature"));
     headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("private, no-store"));

@@ -34,7 +34,7 @@ pub fn partner_refusal(software: &str) -> Option<&'static str> {
 
 /// Why an activity with this code was not taken.
 pub fn reason(code: &str) -> Option<&'static str> {
-    REFUSALS.iter().find(|(known, _)| *known == code).map(|(_, reason)| *reason)
+    REFUSALS.iter().chain(AT_THE_DOOR).find(|(known, _)| *known == code).map(|(_, reason)| *reason)
 }
 
 /// The code under which a refusal is recorded: one of the list, always.
@@ -51,9 +51,30 @@ pub fn listed(code: &str) -> &'static str {
 
 /// The list as the documentation shows it.
 pub fn table() -> String {
-    let rows: Vec<String> = REFUSALS.iter().map(|(code, reason)| format!("| `{code}` | {reason} |")).collect();
+    rows(REFUSALS)
+}
+
+/// What a delivery is answered before anything of it is looked at, as the documentation shows it.
+pub fn door_table() -> String {
+    rows(AT_THE_DOOR)
+}
+
+fn rows(list: &[(&str, &str)]) -> String {
+    let rows: Vec<String> = list.iter().map(|(code, reason)| format!("| `{code}` | {reason} |")).collect();
     rows.join("\n")
 }
+
+/// Code and reason of every delivery that is turned away for its form, or for now. Those of a signature are told by
+/// [`activitypub::signature::SignatureError`].
+const AT_THE_DOOR: &[(&str, &str)] = &[
+    ("body_encoding", "send the body without compression"),
+    ("body_late", "the body did not come in time"),
+    ("body_too_large", "the body has more than 1 MiB"),
+    ("body_type", "send the body as application/activity+json"),
+    ("header_unreadable", "a header is not plain text"),
+    ("inbox_full", "too much is waiting here; send it again later"),
+    ("key_unreachable", "the key could not be fetched; send it again later"),
+];
 
 /// Code and reason of every activity that is not taken.
 const REFUSALS: &[(&str, &str)] = &[

@@ -168,7 +168,7 @@ pub(crate) async fn ballots<'a>(
         let poll = post.poll.as_ref()?;
         let choices = mine.remove(&post.id).unwrap_or_default();
         let standing = post.community.and_then(|id| standings.get(&id.0)).copied();
-        let counts = voter.is_some() && vote_counts(post.community.is_some(), standing);
+        let counts = voter.is_some() && vote_counts(&post.audience, standing);
         let ended = poll.ended(now);
         let may_vote = counts && !ended && choices.is_empty();
         Some((post.id, Ballot { ended, shows_result: poll.shows_result(now), may_vote, choices }))

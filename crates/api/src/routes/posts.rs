@@ -143,7 +143,7 @@ fn idempotency_key(headers: &HeaderMap) -> Result<Option<String>, Failure> {
 
 /// Vote in a post's poll: once, all choices together.
 ///
-/// In a community only its members vote.
+/// In a community only its members vote; in an open one whoever follows it from another server votes too.
 #[utoipa::path(post, path = declared::VOTE.path, operation_id = "vote", tag = "posts", request_body = Vote,
     params(("id" = String, Path, description = "The post's id.")), responses(
     (status = 200, description = "The post with the new count.", body = Post),

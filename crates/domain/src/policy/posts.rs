@@ -136,12 +136,17 @@ pub fn quote(requester: &Requester, post: &PostFacts) -> Result<Permit<act::Quot
     }
 }
 
-/// Whether somebody's vote counts where a poll is: in a community only its members', and anywhere else everybody's.
-pub fn vote_counts(in_community: bool, standing: Option<Membership>) -> bool {
-    !in_community || standing.is_some_and(Membership::is_member)
+/// Whether somebody's vote counts where a poll is. In a community only of those who write there: in an open one its
+/// followers are among them, since most servers know no other way in.
+pub fn vote_counts(audience: &Audience, standing: Option<Membership>) -> bool {
+    match audience.reach() {
+        Reach::World { community: Some(_), .. } => standing.is_some_and(Membership::is_active),
+        Reach::Members { .. } => standing.is_some_and(Membership::is_member),
+        Reach::World { community: None, .. } | Reach::Followers | Reach::Mentioned => true,
+    }
 }
 
-/// May somebody vote in this post's poll? Whoever may see it; in a community its members, and no observers.
+/// May somebody vote in this post's poll? Whoever may see it; in a community whoever may write there.
 pub fn can_vote(requester: &Requester, post: &PostFacts) -> Result<Permit<act::Vote>, Refusal> {
     let Some(actor) = requester.actor() else {
         return Err(Refusal::denied("sign_in_first", "Sign in to vote."));
@@ -150,7 +155,7 @@ pub fn can_vote(requester: &Requester, post: &PostFacts) -> Result<Permit<act::V
         return Err(Refusal::NOT_FOUND);
     }
     let standing = post.community.as_ref().and_then(|community| community.standing);
-    if vote_counts(post.audience.community().is_some(), standing) {
+    if vote_counts(&post.audience, standing) {
         Ok(Permit::grant(actor, post.id.0))
     } else {
         Err(Refusal::denied("not_a_member", "Only members of this community vote in its polls. Join it first."))

@@ -3,6 +3,7 @@
 use super::forward::{forwarded, forwarder};
 use super::verified::UPDATE_MARK;
 use crate::error::{not_found, refusal, response};
+use crate::refusals::reason;
 use crate::resolve::{KnownKey, ResolveError};
 use crate::routes::Asked;
 use crate::{Federation, host_of, short_digest};
@@ -29,10 +30,16 @@ const BODY_TIME: Duration = Duration::from_secs(20);
 pub(super) type Refused = Box<Response>;
 
 #[expect(clippy::unnecessary_box_returns, reason = "this is the error half of results")]
-pub(super) fn refuse(status: StatusCode, text: &str) -> Refused {
+pub(super) fn refuse(status: StatusCode, code: &str) -> Refused {
     // The sender's administrator sees a number at most: whoever runs this hall can be asked why.
-    tracing::debug!(%status, why = text, "a delivery is refused");
-    Box::new(refusal(status, text))
+    tracing::debug!(%status, why = code, "a delivery is refused");
+    Box::new(refusal(status, code, reason(code).unwrap_or(code)))
+}
+
+#[expect(clippy::unnecessary_box_returns, reason = "this is the error half of results")]
+fn not_signed(error: SignatureError) -> Refused {
+    tracing::debug!(why = error.code(), "a delivery is refused");
+    Box::new(refusal(StatusCode::UNAUTHORIZED, error.code(), &error.to_string()))
 }
 
 /// `POST /inbox` and `POST /a/{id}/inbox`.
@@ -68,7 +75,7 @@ async fn take(federation: &Federation, asked: &Asked, body: Body) -> Result<(), 
         let Some(known) = signer(federation, &claim, &activity).await? else { return Ok(()) };
         signed = Some(federation.verify(claim, known).await.map_err(|error| unsure(&error))?);
     }
-    let known = signed.ok_or_else(|| refuse(StatusCode::UNAUTHORIZED, SignatureError::Missing.code()))?;
+    let known = signed.ok_or_else(|| not_signed(SignatureError::Missing))?;
     keep(federation, &known, activity, &body).await
 }
 
@@ -78,34 +85,34 @@ fn check_form(headers: &HeaderMap) -> Result<(), Refused> {
     let kind = text(header::CONTENT_TYPE).to_ascii_lowercase();
     let media = kind.split(';').next().unwrap_or_default().trim();
     if !matches!(media, "application/activity+json" | "application/ld+json") {
-        return Err(refuse(StatusCode::UNSUPPORTED_MEDIA_TYPE, "send application/activity+json"));
+        return Err(refuse(StatusCode::UNSUPPORTED_MEDIA_TYPE, "body_type"));
     }
     if !matches!(text(header::CONTENT_ENCODING), "" | "identity") {
-        return Err(refuse(StatusCode::UNSUPPORTED_MEDIA_TYPE, "send it without compression"));
+        return Err(refuse(StatusCode::UNSUPPORTED_MEDIA_TYPE, "body_encoding"));
     }
     if !headers.contains_key("signature") {
-        return Err(refuse(StatusCode::UNAUTHORIZED, SignatureError::Missing.code()));
+        return Err(not_signed(SignatureError::Missing));
     }
     Ok(())
 }
 
 async fn read(headers: &HeaderMap, body: Body) -> Result<Bytes, Refused> {
-    let too_large = || refuse(StatusCode::PAYLOAD_TOO_LARGE, "the body is too large");
+    let too_large = || refuse(StatusCode::PAYLOAD_TOO_LARGE, "body_too_large");
     let length = headers.get(header::CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse::<usize>().ok());
     if length.is_some_and(|length| length > MAX_BODY) {
         return Err(too_large());
     }
     match tokio::time::timeout(BODY_TIME, to_bytes(body, MAX_BODY)).await {
         Ok(read) => read.map_err(|_| too_large()),
-        Err(_) => Err(refuse(StatusCode::REQUEST_TIMEOUT, "the body did not come")),
+        Err(_) => Err(refuse(StatusCode::REQUEST_TIMEOUT, "body_late")),
     }
 }
 
 fn inspect(federation: &Federation, asked: &Asked, body: &Bytes) -> Result<Vec<Unverified>, Refused> {
-    let headers = asked.signed_headers().ok_or_else(|| refuse(StatusCode::BAD_REQUEST, "a header cannot be read"))?;
+    let headers = asked.signed_headers().ok_or_else(|| refuse(StatusCode::BAD_REQUEST, "header_unreadable"))?;
     let parts = RequestParts { method: "POST", path_and_query: &asked.path_and_query, headers: &headers, body: Some(body) };
     let now = app::federated::now(federation.hall()).seconds();
-    signature::inspect(&parts, now, federation.base()).map_err(|error| refuse(StatusCode::UNAUTHORIZED, error.code()))
+    signature::inspect(&parts, now, federation.base()).map_err(not_signed)
 }
 
 /// The key this must be signed with. `None`: nothing to do, and nothing is fetched for it.
@@ -143,9 +150,7 @@ async fn signer(federation: &Federation, unverified: &Unverified, activity: &Act
 #[expect(clippy::unnecessary_box_returns, reason = "this is the error half of results")]
 pub(super) fn unsure(error: &ResolveError) -> Refused {
     match error {
-        ResolveError::Fetch(fetch) if fetch.is_temporary() => {
-            refuse(StatusCode::SERVICE_UNAVAILABLE, "the key could not be fetched")
-        }
+        ResolveError::Fetch(fetch) if fetch.is_temporary() => refuse(StatusCode::SERVICE_UNAVAILABLE, "key_unreachable"),
         ResolveError::Fetch(error) => {
             tracing::debug!(%error, "the key cannot be had");
             refuse(StatusCode::UNAUTHORIZED, "key_unknown")
@@ -175,7 +180,7 @@ pub(super) async fn keep_as(
         return Err(refuse(StatusCode::FORBIDDEN, "blocked"));
     }
     if federation.inbox_full().await.map_err(failed)? {
-        return Err(refuse(StatusCode::SERVICE_UNAVAILABLE, "too much is waiting"));
+        return Err(refuse(StatusCode::SERVICE_UNAVAILABLE, "inbox_full"));
     }
     let body = String::from_utf8(body.to_vec()).map_err(|_| refuse(StatusCode::BAD_REQUEST, "json_encoding"))?;
     let received = Received {

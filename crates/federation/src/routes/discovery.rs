@@ -23,7 +23,7 @@ const JRD: &str = "application/jrd+json";
 /// named hosts, partner communities.
 pub async fn webfinger(federation: &Federation, asked: &Asked) -> Response {
     let Some(Ok(resource)) = asked.query("resource").map(Resource::parse) else {
-        return refusal(StatusCode::BAD_REQUEST, "the parameter resource is missing or unusable");
+        return refusal(StatusCode::BAD_REQUEST, "resource", "the parameter resource is missing or unusable");
     };
     given(finger(federation, asked, &resource).await)
 }

@@ -1,4 +1,4 @@
-//! From an audience that may leave the hall to inboxes. Computed at the moment of queueing, and
+//! From an audience that may leave the hall to inboxes. Computed right before queueing, and
 //! checked again at the moment of sending.
 
 use crate::Result;
@@ -91,7 +91,7 @@ static REMOTE: LazyLock<String> =
 
 async fn gather(conn: &Conn, sql: &str, values: Vec<sea_orm::Value>, community: Option<CommunityId>) -> Result<Recipients> {
     let mut inboxes = BTreeSet::new();
-    for row in conn.all(sql, values).await? {
+    for row in conn.scan(sql.to_owned(), values).await? {
         inboxes.insert((row.get(0)?, row.get(1)?));
     }
     Ok(Recipients { inboxes, community })
@@ -203,7 +203,7 @@ pub async fn hear(conn: &Conn, community: CommunityId, object_uri: &str) -> Resu
          JOIN communities c ON c.actor_id = o.actor_id JOIN instances i ON i.host = l.host \
          WHERE l.object_uri = $2 AND c.id = $1 AND i.software IN {HEARS_GROUPS}"
     );
-    conn.all(&sql, params![community.0, object_uri]).await?.iter().map(|row| row.get(0)).collect()
+    conn.scan(sql, params![community.0, object_uri]).await?.iter().map(|row| row.get(0)).collect()
 }
 
 /// An actor's followers elsewhere, for news about the actor itself.

@@ -6,9 +6,9 @@ use crate::{Table, cpu, memory};
 use domain::audience::Visibility;
 use domain::time::{Clock, SystemClock};
 use domain::zone::Zone;
-use kit::Hall;
+use kit::{Community, Hall, Person};
 use std::fmt::Write;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use tokio_util::sync::CancellationToken;
 
 const HOSTS: usize = 2_000;
@@ -203,4 +203,30 @@ pub async fn community(table: &mut Table) {
         "1 ×",
         Some(many / few < 1.15),
     );
+    table.row(
+        "one post in a community with 50,000 members: longest wait of other writes while it is queued",
+        &format!("{:.0} ms by the clock", longest_wait(&hall, &ada, &large).await),
+        "–",
+        None,
+    );
+}
+
+/// How long others who write wait at most, in milliseconds, until a post is queued for all members.
+async fn longest_wait(hall: &Hall, ada: &Person, community: &Community) -> f64 {
+    let mut raw = hall.db.raw().await;
+    raw.run("DELETE FROM effects").await;
+    hall.post_in(ada, community, "hello to all of you").await;
+    let stop = CancellationToken::new();
+    let (assembled, ended) = (hall.assembled.clone(), stop.clone());
+    let work = tokio_util::task::TaskTracker::new().spawn(async move { assembled.work(ended).await });
+    let mut longest = 0_f64;
+    while raw.number("SELECT COUNT(*) FROM effects WHERE state = 'waiting'").await > 0 {
+        let began = Instant::now();
+        hall.store.write(|_| Box::pin(async { Ok::<_, store::StoreError>(()) })).await.unwrap();
+        longest = longest.max(began.elapsed().as_secs_f64() * 1_000.0);
+    }
+    assert_eq!(raw.number("SELECT COUNT(DISTINCT host) FROM deliveries").await, i64::try_from(HOSTS).unwrap());
+    stop.cancel();
+    work.abort();
+    longest
 }

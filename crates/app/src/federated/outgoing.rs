@@ -8,11 +8,11 @@ use domain::id::{ActorId, CommunityId, PostId};
 use domain::page::Page;
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
-use store::Tx;
 use store::effects::Lane;
 use store::recipients::{self, Recipients};
+use store::{Conn, Tx};
 
-/// To whom an activity goes; looked up in the transaction that queues it.
+/// To whom an activity goes; looked up right before it is queued, and asked again before it is sent.
 #[derive(Debug, Clone)]
 pub enum To {
     /// Followers, mentioned people and the community's host, as far as the audience reaches.
@@ -89,14 +89,34 @@ pub async fn carry_out_in_steps(hall: &Hall, effect: Option<&Effect>, outgoing: 
     };
     // What is nobody's task cannot be gone on with: it is small, and queued at once.
     let together = if effect.is_some() { together } else { usize::MAX };
-    let mut parts = None;
+    let mut queue = Queue::Found(outgoing.clone(), look_up_all(hall, &outgoing).await?);
     loop {
-        let (task, known, outgoing) = (effect.clone(), parts.take(), outgoing.clone());
-        let done = hall.store().write(move |tx| Box::pin(step(tx, task, outgoing, known, at, together)));
-        let (known, next) = done.await?;
+        let task = effect.clone();
+        let (parts, next) = hall.store().write(move |tx| Box::pin(step(tx, task, queue, at, together))).await?;
         let Some(next) = next else { return Ok(()) };
-        (parts, at) = (Some(known), next);
+        (queue, at) = (Queue::Kept(parts), next);
     }
+}
+
+/// What is to be queued.
+enum Queue {
+    /// The activities, each with what was found for every [`To`] of it.
+    Found(Arc<Vec<Outgoing>>, Vec<Vec<Recipients>>),
+    /// The same when they are kept.
+    Kept(Parts),
+}
+
+/// Before any transaction: to find 50,000 members takes as long as a hundred writes, and all of those would wait.
+async fn look_up_all(hall: &Hall, outgoing: &[Outgoing]) -> Result<Vec<Vec<Recipients>>> {
+    let mut all = Vec::with_capacity(outgoing.len());
+    for one in outgoing {
+        let mut found = Vec::with_capacity(one.to.len());
+        for to in &one.to {
+            found.push(look_up(hall.store().read(), to).await?);
+        }
+        all.push(found);
+    }
+    Ok(all)
 }
 
 /// How far the recipients are queued: until this inbox of this part.
@@ -113,14 +133,13 @@ type Parts = Arc<Vec<(i64, Recipients)>>;
 async fn step(
     tx: &Tx,
     effect: Option<Effect>,
-    outgoing: Arc<Vec<Outgoing>>,
-    known: Option<Parts>,
+    queue: Queue,
     mut at: Progress,
     together: usize,
 ) -> Result<(Parts, Option<Progress>)> {
-    let parts = match known {
-        Some(parts) => parts,
-        None => Arc::new(prepare(tx, &outgoing).await?),
+    let parts = match queue {
+        Queue::Found(outgoing, found) => Arc::new(prepare(tx, &outgoing, found).await?),
+        Queue::Kept(parts) => parts,
     };
     let mut left = together;
     while let Some((row, recipients)) = parts.get(at.part) {
@@ -149,22 +168,21 @@ async fn step(
     Ok((parts, (!ends).then_some(at)))
 }
 
-/// Keeps the activities and looks up to whom they go.
-async fn prepare(tx: &Tx, outgoing: &[Outgoing]) -> Result<Vec<(i64, Recipients)>> {
+/// Keeps the activities.
+async fn prepare(tx: &Tx, outgoing: &[Outgoing], found: Vec<Vec<Recipients>>) -> Result<Vec<(i64, Recipients)>> {
     let mut parts = Vec::new();
-    for one in outgoing {
+    for (one, found) in outgoing.iter().zip(found) {
         if let Some((community, via)) = one.asks {
             store::memberships::set_uri(tx, community, one.activity.actor, via, &one.activity.uri).await?;
         }
         let row = store::outbox::keep(tx, &one.activity).await?;
         // A closed community's recipients stay bound to it, so they are queued apart from the others.
         let mut open = Recipients::default();
-        for to in &one.to {
-            let found = look_up(tx, to).await?;
-            if found.community().is_some() {
-                parts.push((row, found));
+        for recipients in found {
+            if recipients.community().is_some() {
+                parts.push((row, recipients));
             } else {
-                open = open.and(found);
+                open = open.and(recipients);
             }
         }
         parts.push((row, open));
@@ -172,25 +190,25 @@ async fn prepare(tx: &Tx, outgoing: &[Outgoing]) -> Result<Vec<(i64, Recipients)
     Ok(parts)
 }
 
-async fn look_up(tx: &Tx, to: &To) -> Result<Recipients> {
+async fn look_up(conn: &Conn, to: &To) -> Result<Recipients> {
     Ok(match to {
-        To::Post { audience, author, post } => recipients::of_post(tx, *audience, *author, *post).await?,
+        To::Post { audience, author, post } => recipients::of_post(conn, *audience, *author, *post).await?,
         To::Elsewhere { audience, author, post, community } => {
-            let host = recipients::host_of(tx, *community).await?;
-            let everybody = recipients::of_post(tx, *audience, *author, *post).await?;
+            let host = recipients::host_of(conn, *community).await?;
+            let everybody = recipients::of_post(conn, *audience, *author, *post).await?;
             host.inboxes().fold(everybody, |others, (_, host)| others.without_host(host))
         }
-        To::Members(community) => recipients::members(tx, *community, None).await?,
-        To::MembersFor(community, author) => recipients::members(tx, *community, Some(*author)).await?,
-        To::HostOf(community) => recipients::host_of(tx, *community).await?,
-        To::Directly(actors) => recipients::directly(tx, actors).await?,
-        To::Followers(actor) => recipients::followers(tx, *actor).await?,
-        To::Voters(post) => recipients::voters(tx, *post).await?,
-        To::AuthorOf(post) => recipients::author_of(tx, *post).await?,
-        To::Told(by, uri) => recipients::told(tx, *by, uri).await?,
+        To::Members(community) => recipients::members(conn, *community, None).await?,
+        To::MembersFor(community, author) => recipients::members(conn, *community, Some(*author)).await?,
+        To::HostOf(community) => recipients::host_of(conn, *community).await?,
+        To::Directly(actors) => recipients::directly(conn, actors).await?,
+        To::Followers(actor) => recipients::followers(conn, *actor).await?,
+        To::Voters(post) => recipients::voters(conn, *post).await?,
+        To::AuthorOf(post) => recipients::author_of(conn, *post).await?,
+        To::Told(by, uri) => recipients::told(conn, *by, uri).await?,
         To::Deaf(all, community, uri) => {
-            let hears = recipients::hear(tx, *community, uri).await?;
-            let all = Box::pin(look_up(tx, all)).await?;
+            let hears = recipients::hear(conn, *community, uri).await?;
+            let all = Box::pin(look_up(conn, all)).await?;
             all.without_hosts(&hears)
         }
     })

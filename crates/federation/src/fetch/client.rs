@@ -248,6 +248,8 @@ impl Client {
         let unsigned = Unsigned { method: "POST", url, body: Some(body), content_type: Some(ACTIVITY_JSON) };
         put(&mut headers, unsigned.sign(signer, kind, self.now()))?;
         drop(turn);
+        // The next one signs while the key is still at hand; sending comes after.
+        tokio::task::yield_now().await;
         let body = Bytes::from_owner(body.clone());
         let request = self.http.request(Method::POST, url.clone()).headers(headers).body(body);
         let response = request.send().await.map_err(|_| FetchError::Unreachable)?;

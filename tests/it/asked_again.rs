@@ -122,3 +122,19 @@ async fn where_somebody_decides_they_have_a_day_before_they_are_asked_again() {
     let sql = "SELECT asks_again_at - asked_at FROM memberships WHERE asks_again_at IS NOT NULL";
     assert_eq!(scene.hall.db.raw().await.number(sql).await, domain::time::DAY);
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn who_was_put_out_and_asks_again_takes_the_first_request_back_at_once() {
+    let scene = Scene::new("piefed", "/c/books", "/u/ada", &json!({})).await;
+    let first = scene.ask().await;
+    scene.accept(&first).await;
+    scene.says(&scene.group.does("Reject", &scene.peer.at("/activities/reject/1"), &first)).await;
+    let out = "SELECT COUNT(*) FROM memberships WHERE state = 'rejected'";
+    becomes("they are out", async || scene.hall.db.raw().await.number(out).await == 1).await;
+    scene.ask().await;
+    let all = comes(&scene, 2).await;
+    let told = scene.peer.delivered();
+    let kinds: Vec<&Value> = told.iter().map(|one| &one["type"]).collect();
+    assert_eq!(kinds, ["Follow", "Undo", "Follow"]);
+    assert_eq!((&told[1]["object"]["id"], all[0]["id"] == all[1]["id"]), (&first["id"], false));
+}

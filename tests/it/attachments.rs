@@ -61,6 +61,7 @@ async fn a_post_that_is_only_a_picture_is_shown_with_it_and_has_no_invented_text
         json!({"original": {"width": 1500, "height": 1000, "size": "1500x1000", "aspect": 1.5}, "focus": {"x": 0.5, "y": -0.25}})
     );
     assert_eq!((&media["blurhash"], media["id"].is_string()), (&json!(HASH), true));
+    stage.settled().await;
     let home = stage.client().read("/api/v1/timelines/home").await;
     assert_eq!(&home[0]["media_attachments"][0], media);
     let history = stage.client().read(&format!("/api/v1/statuses/{}/history", shown["id"].as_str().unwrap())).await;

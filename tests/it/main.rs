@@ -48,6 +48,7 @@ mod poll_halls;
 mod poll_votes;
 mod poll_wire;
 mod polls;
+mod polls_elsewhere;
 mod publish_rules;
 mod queueing;
 mod quiet_groups;

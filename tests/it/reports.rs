@@ -1,5 +1,6 @@
 //! Reports reach those who keep order where it happened, and nobody else.
 
+use crate::remote_communities::{Scene, announced, created, page};
 use crate::stage::Stage;
 use app::Requester;
 use app::reports::{NewReport, ReportCategory, ReportState};
@@ -259,8 +260,9 @@ async fn where_nobody_here_keeps_order_a_report_goes_to_where_somebody_does() {
     stage.known_note("/n/1", "buy this").await;
     let client = stage.client();
     let found = client.read(&format!("/api/v2/search?resolve=true&q=%40vic%40{}", stage.honest.host)).await;
-    let home = client.read("/api/v1/timelines/home").await;
-    let mut body = json!({"account_id": found["accounts"][0]["id"], "status_ids": [home[0]["id"]], "comment": "CNRYreason"});
+    let vic = found["accounts"][0]["id"].as_str().unwrap();
+    let theirs = client.read(&format!("/api/v1/accounts/{vic}/statuses")).await;
+    let mut body = json!({"account_id": vic, "status_ids": [theirs[0]["id"]], "comment": "CNRYreason"});
     let alone = client.json(http::Method::POST, "/api/v1/reports", &body).await;
     let error = alone.value();
     assert_eq!((alone.status, &error["code"]), (403, &json!("nobody_to_tell")), "{error}");
@@ -294,4 +296,22 @@ async fn a_server_that_reads_no_list_hears_a_report_for_each_thing() {
     becomes("both are heard", async || named().len() == 2).await;
     let things: BTreeSet<_> = named().into_iter().map(|(thing, _)| thing.unwrap()).collect();
     assert_eq!(things, BTreeSet::from([stage.good("/n/1"), stage.good("/n/2")]));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_server_hears_a_report_once_although_it_has_the_person_and_the_community() {
+    let scene = Scene::new("piefed", "/c/books", "/u/ada", &json!({})).await;
+    scene.joined().await;
+    let page = page(&scene, "/post/1", "CNRYspam", "2026-11-01T10:00:00Z");
+    scene.peer.say("/post/1", &page);
+    scene.says(&announced(&scene, 1, &created(&scene, &page))).await;
+    let shown = scene.shown("CNRYspam").await;
+    let shown = shown["reblog"].as_object().map_or_else(|| shown.clone(), |post| Value::Object(post.clone()));
+    let body = json!({"account_id": shown["account"]["id"], "status_ids": [shown["id"]], "forward": true});
+    assert_eq!(scene.client.post("/api/v1/reports", &body).await["forwarded"], true);
+    let flags = || scene.peer.delivered().into_iter().filter(|one| one["type"] == "Flag").count();
+    becomes("it is heard", async || flags() > 0).await;
+    let waiting = "SELECT (SELECT COUNT(*) FROM effects WHERE state = 'waiting') + (SELECT COUNT(*) FROM deliveries WHERE state = 'waiting')";
+    becomes("all is sent", async || scene.hall.db.raw().await.number(waiting).await == 0).await;
+    assert_eq!(flags(), 1);
 }

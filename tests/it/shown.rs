@@ -120,6 +120,14 @@ async fn a_lead_bans_somebody_and_lifts_the_ban_and_other_halls_are_told() {
     for at in [&peer, &watcher] {
         becomes("it is told", async || told(at, "Block").is_some()).await;
     }
+    // Where somebody banned is still a member (PieFed, Mbin), they are not any more.
+    let refused = || peer.delivered().into_iter().find(|one| one["type"] == "Reject");
+    becomes("they are out", async || refused().is_some()).await;
+    let refused = refused().unwrap();
+    assert_eq!((&refused["actor"], &refused["object"]["actor"]), (&json!(group(&stage)), &json!(pat.uri)), "{refused}");
+    stage.settled().await;
+    let blocks = peer.delivered().iter().filter(|one| one["object"]["type"] == "Block").count();
+    assert_eq!(blocks, 1, "by one inbox of one server");
     let block = told(&watcher, "Block").unwrap();
     assert_eq!((&block["object"], &block["target"]), (&json!(pat.uri), &json!(group(&stage))));
     assert_eq!(

@@ -112,7 +112,7 @@ impl Stage {
             let sql = format!(
                 "SELECT (SELECT COUNT(*) FROM inbox_queue WHERE state = 'waiting' AND (attempts = 0 OR claimed_by > 0)) \
                  + (SELECT COUNT(*) FROM effects WHERE state = 'waiting' AND (attempts = 0 OR claimed_by > 0)) \
-                 + (SELECT COUNT(*) FROM fetch_jobs WHERE state = 'waiting' AND (attempts = 0 OR leased_until >= {now})) \
+                 + (SELECT COUNT(*) FROM fetch_jobs WHERE state = 'waiting' AND due_at <= {now} AND (attempts = 0 OR leased_until >= {now})) \
                  + (SELECT COUNT(*) FROM deliveries d JOIN instances i ON i.host = d.host WHERE d.state = 'waiting' \
                     AND (i.claimed_by > 0 OR (d.attempts = 0 AND i.failures = 0 AND i.due_at <= {now})))"
             );

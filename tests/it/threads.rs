@@ -78,6 +78,7 @@ async fn what_a_reply_answers_is_read_up_to_the_first_post() {
     assert!(first < last, "older posts stand at their own time");
     let (_, below) = around(&stage.client(), first).await;
     assert!(below.contains("CNRYfour"), "{below}");
+    stage.settled().await;
     let home = stage.client().get("/api/v1/timelines/home").await;
     for letters in ["CNRYone", "CNRYtwo", "CNRYthree"] {
         assert!(!home.shows(letters), "what was read up is no news: {letters}");

@@ -216,7 +216,7 @@ pub fn datetime(text: &str) -> Option<i64> {
 /// A point in time in all the forms peers write.
 ///
 /// RFC 3339 with any offset, without seconds, with a blank for the `T`, without offset (taken
-/// as UTC), a bare date, RFC 2822. Outside 1970 to 2200 it is nonsense, so none.
+/// as UTC), a bare date with or without offset, RFC 2822. Outside 1970 to 2200 it is nonsense, so none.
 pub fn moment(text: &str) -> Option<Moment> {
     let text = text.trim();
     if text.len() > 64 {
@@ -231,9 +231,17 @@ pub fn moment(text: &str) -> Option<Moment> {
         .or_else(|| DateTime::parse_from_rfc2822(text).ok())
         .map(|at| Moment { ms: at.timestamp_millis(), offset: at.offset().local_minus_utc() / 60, day_only: false })
         .or_else(|| naive.iter().find_map(|f| NaiveDateTime::parse_from_str(text, f).ok()).map(|at| utc(at, false)))
-        .or_else(|| Some(utc(NaiveDate::parse_from_str(text, "%Y-%m-%d").ok()?.and_hms_opt(0, 0, 0)?, true)))?;
+        .or_else(|| Some(utc(NaiveDate::parse_from_str(text, "%Y-%m-%d").ok()?.and_hms_opt(0, 0, 0)?, true)))
+        .or_else(|| day_with_offset(text))?;
     // 2200-01-01
     (0..7_258_118_400_000).contains(&found.ms).then_some(found)
+}
+
+/// The beginning of a day somewhere: an `xsd:date` with its time zone, as `PieFed` writes the end of a ban.
+fn day_with_offset(text: &str) -> Option<Moment> {
+    let (day, zone) = text.split_at_checked("2026-12-30".len())?;
+    let at = DateTime::parse_from_rfc3339(&format!("{day}T00:00:00{zone}")).ok()?;
+    Some(Moment { ms: at.timestamp_millis(), offset: at.offset().local_minus_utc() / 60, day_only: true })
 }
 
 /// Writes Unix milliseconds as peers read them best: RFC 3339, UTC, `Z`, whole seconds unless
@@ -307,7 +315,18 @@ mod tests {
         }
         assert_eq!(datetime("2021-11-05T11:46Z"), Some(1_636_112_760_000));
         assert_eq!(datetime("2021-11-05"), Some(1_636_070_400_000));
-        for none in ["", "yesterday", "9999-01-01T00:00:00Z", "1969-12-31T23:59:59Z", "1636112810"] {
+        assert_eq!(datetime("2021-11-05+00:00"), Some(1_636_070_400_000));
+        assert_eq!(datetime("2021-11-05Z"), Some(1_636_070_400_000));
+        assert_eq!(moment("2021-11-05+01:00").map(|at| (at.ms, at.iso())), Some((1_636_066_800_000, "2021-11-05".to_owned())));
+        for none in [
+            "",
+            "2021-11-05+25:00",
+            "2021-1\u{e9}-05Z",
+            "yesterday",
+            "9999-01-01T00:00:00Z",
+            "1969-12-31T23:59:59Z",
+            "1636112810",
+        ] {
             assert_eq!(datetime(none), None, "{none}");
         }
         assert_eq!(moment("2021-11-05").map(Moment::iso).as_deref(), Some("2021-11-05"));

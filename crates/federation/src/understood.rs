@@ -167,7 +167,7 @@ pub const ACTIVITIES: &[Understood] = &[
         Verb::Vote,
         true,
         false,
-        "PieFed's vote: `choice_text` is the choice in the poll of ours that is its `object`; as a vote by a `Note`, see Polls",
+        "PieFed's vote: `choice_text` is the choice in the poll that is its `object`; in a poll of ours as a vote by a `Note`, of others' it is passed on and their count is read, see Polls",
     ),
     row("Invite", Verb::Keep, false, false, "kept, if it is about something here"),
     row("Offer", Verb::Keep, false, false, "kept, if it is about something here"),

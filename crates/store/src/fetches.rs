@@ -12,6 +12,8 @@ pub enum Kind {
     Community,
     /// The missing parts of a thread; the target is a post in it.
     Thread,
+    /// The count of a poll; the target is the post it is in.
+    Poll,
 }
 
 impl Kind {
@@ -19,6 +21,23 @@ impl Kind {
         match self {
             Self::Community => "community",
             Self::Thread => "thread",
+            Self::Poll => "poll",
+        }
+    }
+
+    fn from_word(word: &str) -> Self {
+        match word {
+            "community" => Self::Community,
+            "poll" => Self::Poll,
+            _ => Self::Thread,
+        }
+    }
+
+    /// How long it waits before it is read, so that several causes are one.
+    fn wait(self) -> i64 {
+        match self {
+            Self::Community | Self::Thread => 0,
+            Self::Poll => MINUTE,
         }
     }
 
@@ -27,6 +46,8 @@ impl Kind {
         match self {
             Self::Community => DAY,
             Self::Thread => 15 * MINUTE,
+            // Whatever asks after a reading is news.
+            Self::Poll => 0,
         }
     }
 }
@@ -57,7 +78,7 @@ const MAX_ATTEMPTS: i64 = 6;
 const MAX_CRASHES: i64 = 7;
 /// Most things of one host that may wait: a host that names ever more of them is not followed.
 const MAX_WAITING: i64 = 200;
-/// The same of the threads of all hosts together: they are asked for again when somebody looks, which a community is not.
+/// The same of the threads and polls of all hosts together: they are asked for again when somebody looks, which a community is not.
 const MAX_IN_ALL: i64 = 5_000;
 /// How long finished ones are remembered; longer than any rest.
 const KEEP: i64 = 3 * DAY;
@@ -85,14 +106,15 @@ pub async fn ask_in(
         return Ok(false);
     }
     let in_all = format!("SELECT COUNT(*) FROM (SELECT 1 FROM fetch_jobs WHERE state = 'waiting' LIMIT {MAX_IN_ALL}) x");
-    if kind == Kind::Thread && tx.number(&in_all, params![]).await? >= MAX_IN_ALL {
+    if kind != Kind::Community && tx.number(&in_all, params![]).await? >= MAX_IN_ALL {
         return Ok(false);
     }
     let now = tx.now().0;
-    let sql = "INSERT INTO fetch_jobs (kind, target, host, actor_id, community_id, due_at, created_at) VALUES ($1, $2, $3, $4, $6, $5, $5) \
+    let sql = "INSERT INTO fetch_jobs (kind, target, host, actor_id, community_id, due_at, created_at) VALUES ($1, $2, $3, $4, $6, $7, $5) \
         ON CONFLICT (kind, target) DO UPDATE SET state = 'waiting', actor_id = excluded.actor_id, community_id = excluded.community_id, attempts = 0, due_at = excluded.due_at, \
         crashes = 0, leased_until = 0, claimed_by = 0, created_at = excluded.created_at";
-    tx.exec(sql, params![kind.as_str(), target, host, actor.map(|id| id.0), now, community.map(|id| id.0)]).await?;
+    let (actor, community) = (actor.map(|id| id.0), community.map(|id| id.0));
+    tx.exec(sql, params![kind.as_str(), target, host, actor, now, community, now + kind.wait()]).await?;
     tx.exec("DELETE FROM fetch_jobs WHERE state = 'done' AND finished_at < $1", params![now - KEEP]).await?;
     Ok(true)
 }
@@ -162,7 +184,7 @@ async fn take(tx: &Tx, me: i64, which: &str, most: i64) -> Result<Vec<Job>> {
     let rows = tx.all(&sql, params![now, now + LEASE, me]).await?;
     rows.iter()
         .map(|row| {
-            let kind = if row.get::<String>(1)? == "community" { Kind::Community } else { Kind::Thread };
+            let kind = Kind::from_word(&row.get::<String>(1)?);
             let actor = row.get::<Option<i64>>(3)?.map(ActorId);
             let community = row.get::<Option<i64>>(5)?.map(CommunityId);
             let (id, target, attempts) = (row.get(0)?, row.get(2)?, row.get(4)?);

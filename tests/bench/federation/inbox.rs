@@ -9,7 +9,8 @@ use std::time::Instant;
 use store::views::ActorKind;
 use tokio_util::sync::CancellationToken;
 
-const ACTORS: usize = 40;
+/// How many people send.
+pub const ACTORS: usize = 40;
 const EACH: usize = 250;
 const CONNECTIONS: usize = 64;
 

@@ -1,5 +1,6 @@
 //! What one signature, one verification and one durable row cost, by the libraries alone.
 
+use crate::inbox::ACTORS;
 use crate::{Table, cpu};
 use aws_lc_rs::encoding::AsDer;
 use aws_lc_rs::rand::SystemRandom;
@@ -65,14 +66,15 @@ fn row() -> f64 {
         )
         .unwrap();
     let body = "x".repeat(BODY);
-    let mut number = 0;
+    let mut number = 0_usize;
     per(400, || {
         connection.execute_batch("BEGIN IMMEDIATE").unwrap();
         for _ in 0..GROUP {
             number += 1;
             let sql = "INSERT INTO rows (uri, signer, host, body, at) VALUES (?1, ?2, ?3, ?4, ?5) ON CONFLICT DO NOTHING";
-            let uri = format!("https://peer.example/users/pat/statuses/{number}/activity");
-            let values = (uri, "https://peer.example/users/pat", "peer.example", &body, number);
+            // Of as many people as send in the measurement: ids that only grow would all be on one page of the index.
+            let uri = format!("https://peer.example/users/pat{}/statuses/{number}/activity", number % ACTORS);
+            let values = (uri, "https://peer.example/users/pat", "peer.example", &body, number as i64);
             connection.prepare_cached(sql).unwrap().execute(values).unwrap();
         }
         connection.execute_batch("COMMIT").unwrap();

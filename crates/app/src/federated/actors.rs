@@ -25,6 +25,11 @@ pub async fn read_again(hall: &Hall, id: ActorId, after: i64) -> Result<()> {
         .await
 }
 
+/// Whether this is somebody of this hall whom the network may know, at this moment.
+pub async fn is_outside(hall: &Hall, id: ActorId) -> Result<bool> {
+    Ok(store::actors::outside_here(hall.store().read(), id).await?)
+}
+
 /// What a remote `Group` says of the community it is.
 #[derive(Debug, Clone)]
 pub struct CommunityNote {

@@ -50,6 +50,14 @@ pub(crate) async fn ask_for_thread(tx: &Tx, post_uri: &str, closed: Option<Commu
     Ok(())
 }
 
+/// Somebody voted in this poll of another hall: its count is read there soon, once for several votes.
+pub(crate) async fn ask_for_count(tx: &Tx, post_uri: &str) -> Result<()> {
+    if let Some(host) = domain_of(post_uri) {
+        fetches::ask(tx, Kind::Poll, post_uri, &host, None).await?;
+    }
+    Ok(())
+}
+
 /// Somebody looks at a thread that began elsewhere: what was said in it meanwhile is read, once in a while.
 pub async fn ask_thread(hall: &Hall, post_uri: &str, closed: Option<CommunityId>) -> Result<()> {
     if hall.settings().peers == Peers::Nobody || !fetches::would_ask(hall.store(), Kind::Thread, post_uri).await? {

@@ -43,6 +43,9 @@ pub enum To {
     HostOf(CommunityId),
     /// Particular actors.
     Directly(Vec<ActorId>),
+    /// The same, unless their server hears it already by what stands before this: to two inboxes of one server at the same
+    /// moment it may be two things (`PieFed`).
+    Besides(Vec<ActorId>),
     /// An actor's followers.
     Followers(ActorId),
     /// Who voted in this post's poll, which everybody may see.
@@ -110,9 +113,14 @@ enum Queue {
 async fn look_up_all(hall: &Hall, outgoing: &[Outgoing]) -> Result<Vec<Vec<Recipients>>> {
     let mut all = Vec::with_capacity(outgoing.len());
     for one in outgoing {
-        let mut found = Vec::with_capacity(one.to.len());
+        let mut found: Vec<Recipients> = Vec::with_capacity(one.to.len());
         for to in &one.to {
-            found.push(look_up(hall.store().read(), to).await?);
+            let mut recipients = look_up(hall.store().read(), to).await?;
+            if matches!(to, To::Besides(_)) {
+                let hear = found.iter().flat_map(Recipients::inboxes).map(|(_, host)| host.to_owned()).collect();
+                recipients = recipients.without_hosts(&hear);
+            }
+            found.push(recipients);
         }
         all.push(found);
     }
@@ -201,7 +209,7 @@ async fn look_up(conn: &Conn, to: &To) -> Result<Recipients> {
         To::Members(community) => recipients::members(conn, *community, None).await?,
         To::MembersFor(community, author) => recipients::members(conn, *community, Some(*author)).await?,
         To::HostOf(community) => recipients::host_of(conn, *community).await?,
-        To::Directly(actors) => recipients::directly(conn, actors).await?,
+        To::Directly(actors) | To::Besides(actors) => recipients::directly(conn, actors).await?,
         To::Followers(actor) => recipients::followers(conn, *actor).await?,
         To::Voters(post) => recipients::voters(conn, *post).await?,
         To::AuthorOf(post) => recipients::author_of(conn, *post).await?,

@@ -7,7 +7,7 @@ mod vote;
 pub use due::run_due;
 pub(crate) use due::tell_ended;
 pub(crate) use receive::changed;
-pub use receive::{NetworkCount, receive_count, receive_vote};
+pub use receive::{NetworkCount, receive_count, receive_vote, vote_elsewhere};
 pub use vote::vote;
 
 use crate::Result;

@@ -2,6 +2,7 @@
 
 use super::{counted_here, over};
 use crate::effects::{self, Wire};
+use crate::federated::fetches;
 use crate::{Error, ErrorKind, Hall, Requester, Result};
 use domain::id::PostId;
 use domain::policy::{self, Refusal};
@@ -28,8 +29,7 @@ pub async fn receive_vote(hall: &Hall, requester: &Requester, post: PostId, choi
                 if poll.ended(tx.now()) {
                     return Err(over().into());
                 }
-                let unknown = || Refusal::invalid("choice_unknown", "The poll has no such choice.");
-                let position = poll.position(&choice).ok_or_else(unknown)?;
+                let position = poll.position(&choice).ok_or_else(unknown_choice)?;
                 if !poll.multiple && !polls::chosen(tx, post.id, permit.actor()).await?.is_empty() {
                     return Ok(false);
                 }
@@ -41,6 +41,49 @@ pub async fn receive_vote(hall: &Hall, requester: &Requester, post: PostId, choi
             })
         })
         .await
+}
+
+/// A person of another hall votes for a choice of a poll that a third one counts, in a community: the count is read
+/// there soon. `poll` is the post's id on the network. `activity`: the vote as received from whoever voted, passed on where the community is hosted here; its
+/// members' servers may count for themselves (`PieFed`'s do). `None`: the hall that hosts the community passed it on.
+pub async fn vote_elsewhere(
+    hall: &Hall,
+    requester: &Requester,
+    poll: &str,
+    choice: &str,
+    activity: Option<String>,
+) -> Result<()> {
+    let (requester, uri, choice) = (requester.clone(), poll.to_owned(), choice.to_owned());
+    hall.store()
+        .write(move |tx| {
+            Box::pin(async move {
+                let post = posts::id_by_uri(tx, &uri).await?.filter(|post| !post.deleted).ok_or_else(Error::not_found)?.id;
+                let poll = polls::read(tx, post).await?.ok_or_else(Error::not_found)?;
+                let post = facts::post(tx, &requester, post).await?.filter(|post| !post.local).ok_or_else(Error::not_found)?;
+                let community = post.community.as_ref().ok_or_else(Error::not_found)?;
+                match (community.local, activity) {
+                    (true, Some(activity)) => {
+                        // Passed on is only what counts.
+                        let _ = policy::can_vote(&requester, &post)?;
+                        if poll.ended(tx.now()) {
+                            return Err(over().into());
+                        }
+                        let _ = poll.position(&choice).ok_or_else(unknown_choice)?;
+                        let relay = Wire::Relay { community: community.id, post: Some(post.id), activity, starter: false };
+                        effects::outside(tx, &relay).await?;
+                    }
+                    (false, None) => {}
+                    // Its own group tells of it.
+                    (true, None) | (false, Some(_)) => return Err(Error::not_found()),
+                }
+                fetches::ask_for_count(tx, &uri).await
+            })
+        })
+        .await
+}
+
+fn unknown_choice() -> Refusal {
+    Refusal::invalid("choice_unknown", "The poll has no such choice.")
 }
 
 /// What another hall says it has counted.

@@ -1,8 +1,9 @@
-//! Reading up: a community's older posts, and what is missing of threads. In the background, bounded in everything,
+//! Reading up: a community's older posts, what is missing of threads, and counts of polls. In the background, bounded in everything,
 //! and from each thing's own origin.
 
 mod collection;
 mod community;
+mod poll;
 mod reading;
 mod standing;
 mod thread;
@@ -52,6 +53,7 @@ async fn one(federation: &Federation, job: Job) {
         match job.kind {
             FetchKind::Community => community::read(federation, &job).await,
             FetchKind::Thread => thread::complete(federation, &job).await,
+            FetchKind::Poll => poll::count(federation, &job).await,
         }
     };
     // What cannot be read without a panic is not to take down what is read beside it.

@@ -10,7 +10,7 @@ use crate::settler::panic_text;
 use activitypub::build::{Envelope, accept, announce, follow, join, leave, like, reject, undo, update};
 use activitypub::vocab::PUBLIC;
 use app::federated::outgoing::{self, Outgoing, To, carry_out};
-use app::federated::{ActorWire, CommunityWire, Effect, NewActivity, Via, Wire, actors, memberships, posts};
+use app::federated::{ActorWire, Banned, CommunityWire, Effect, NewActivity, Via, Wire, actors, memberships, posts};
 use app::jobs::insist;
 use domain::audience::Reach;
 use domain::id::{ActorId, CommunityId, PostId};
@@ -113,7 +113,7 @@ impl Expansion<'_> {
             Wire::Featured { community, post, by, at, featured } => {
                 order::featured(self.federation, community, post, by, at, featured).await
             }
-            Wire::Banned(ban) => order::banned(self.federation, &ban).await,
+            Wire::Banned(ban) => self.banned(&ban).await,
             Wire::QuoteAnswered(answer) => quote::answered(self.federation, &answer).await,
             Wire::Reported { uri, about, community, objects, comment } => {
                 order::reported(self.federation, uri, about, community, &objects, &comment).await
@@ -224,8 +224,8 @@ impl Expansion<'_> {
         asking.object_uri = Some(group.uri.clone());
         let before = outgoing::asked(self.federation.hall(), community, actor.id).await?;
         let mut out = Vec::new();
-        if let (Via::Follow, Some((Via::Follow, Some(earlier)))) = (via, before) {
-            // Some servers answer no second request as long as they know of the first (PieFed).
+        if let (Via::Follow, Some((_, Some(earlier)))) = (via, before) {
+            // Some servers answer no second request as long as they know of the first (PieFed), whatever became of it.
             let id = self.id("undo");
             let envelope = Envelope { id: &id, actor: &actor.uri, to: &to, ..Envelope::default() };
             let body = undo(&envelope, asked("Follow", Some(&earlier), &actor.uri, &group.uri));
@@ -264,6 +264,16 @@ impl Expansion<'_> {
         let kind = if via == Via::Join { "Join" } else { "Follow" };
         let object = asked(kind, uri.as_deref(), &who.uri, &group.uri);
         Ok(vec![self.answer(group.actor, &group.uri, &who, object, accepted, uri)])
+    }
+
+    /// The ban itself, and that they are not in any more: there are servers to which somebody banned is still a member
+    /// (`PieFed`, Mbin), and is one again when the ban ends.
+    async fn banned(&self, ban: &Banned) -> Expanded {
+        let mut all = order::banned(self.federation, ban).await?;
+        if ban.banned && self.actor(ban.who).await?.is_some_and(|who| who.host.is_some()) {
+            all.extend(self.join_answered(ban.community, ban.who, false).await?);
+        }
+        Ok(all)
     }
 
     fn answer(&self, by: ActorId, by_uri: &str, who: &ActorWire, object: Value, accepted: bool, uri: Option<String>) -> Outgoing {

@@ -27,11 +27,12 @@ pub async fn reported(
         Some(id) => actors::community(hall, id).await?.filter(|group| !group.local),
         None => None,
     };
-    let mut told =
-        vec![(reports_form(federation, actors::wire(hall, about).await?.map(|who| who.uri)).await, To::Directly(vec![about]))];
+    let mut told = Vec::new();
     if let Some(group) = &group {
         told.push((reports_form(federation, Some(group.uri.clone())).await, To::HostOf(group.id)));
     }
+    let person = actors::wire(hall, about).await?.map(|who| who.uri);
+    told.push((reports_form(federation, person).await, To::Besides(vec![about])));
     let by = actors::ensure_reports_actor(hall).await?;
     let speaker = hall.settings().actor_uri(by);
     let addressed: Vec<String> =
@@ -164,7 +165,7 @@ pub async fn banned(federation: &Federation, ban: &Banned) -> app::Result<Vec<Ou
     prove(federation, ban.by, &mut said, app::federated::now(federation.hall()).0).await?;
     let mut out = relayed(federation, &group, None, said, false).await?;
     for one in &mut out {
-        one.to.push(To::Directly(vec![ban.who]));
+        one.to.push(To::Besides(vec![ban.who]));
     }
     Ok(out)
 }

@@ -49,7 +49,10 @@ pub(super) async fn seen(federation: &Federation, asked: &Asked, id: ActorId) ->
             }
             Ok(Seen { view, community: Some(wire), open: false, requester: signer })
         }
-        _ if view.outside => Ok(Seen { view, community: None, open: true, requester: anyone }),
+        // What is remembered here may be a moment older than what another process has written.
+        _ if view.outside || actors::is_outside(hall, id).await? => {
+            Ok(Seen { view, community: None, open: true, requester: anyone })
+        }
         _ => Err(Error::not_found()),
     }
 }

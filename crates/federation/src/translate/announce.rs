@@ -32,7 +32,9 @@ fn inner_activity(activity: &Activity) -> Option<Value> {
     let value = activity.embedded()?;
     let kind = value.get("type").and_then(Value::as_str)?;
     let known = !matches!(ActivityKind::from_name(kind), ActivityKind::Other(_));
-    (known && value.get("actor").is_some()).then(|| value.clone())
+    // A kind that we do not know (PieFed's `ChooseAnswer`) is one by its form.
+    let acts = value.get("actor").is_some() && (known || value.get("object").is_some());
+    acts.then(|| value.clone())
 }
 
 fn when(federation: &Federation, activity: &Activity) -> Timestamp {
@@ -132,7 +134,7 @@ async fn pass_on(federation: &Federation, group: &VerifiedActor, community: Comm
         }
         Verb::Update => update::update(federation, &actor, inner, Some(group.id())).await,
         Verb::React => react::react(federation, &actor, inner, false).await,
-        Verb::Vote => poll::voted(federation, &actor, inner).await,
+        Verb::Vote => poll::voted(federation, &actor, inner, false).await,
         Verb::Undo => undo::undo(federation, &actor, inner, Some(&passed)).await,
         _ => Err(Failure::dropped("kind_not_supported")),
     }

@@ -123,7 +123,7 @@ pub fn network_edit(object: &ObjectDoc, told: Timestamp, now: Timestamp, activit
 
 fn html(object: &ObjectDoc) -> Html {
     let text = match (&object.content, &object.summary) {
-        (Some(content), _) => written(object, content),
+        (Some(content), _) => written(object, below_title(object).unwrap_or(content)),
         (None, Some(summary)) if object.kind != ObjectKind::Note && !repeats_title(object, summary) => Html::clean(summary),
         // What has a title of its own, or is shown as a link, needs no text.
         (None, _) if title(object).is_some() || resource(object).is_some() => Html::default(),
@@ -135,6 +135,14 @@ fn html(object: &ObjectDoc) -> Html {
         Some(facts) => Html::clean(&format!("{facts}{text}")),
         None => text,
     }
+}
+
+/// The text below the title, where the text repeats it in front of what was written (`PieFed`'s polls).
+fn below_title(object: &ObjectDoc) -> Option<&str> {
+    let (name, source) = (object.name.as_ref()?, object.source_markdown.as_ref()?);
+    let (first, rest) = object.content.as_deref()?.trim_start().strip_prefix("<p>")?.split_once("</p>")?;
+    let repeats = plain(&Html::clean(first)).trim() == name.trim() && derive_title(source) != *name;
+    repeats.then_some(rest)
 }
 
 /// HTML unless it says otherwise (`PeerTube` writes Markdown).
@@ -168,7 +176,8 @@ fn title(object: &ObjectDoc) -> Option<String> {
         let texts = [object.source_markdown.clone(), object.content.as_deref().map(text), warned.map(text)];
         texts.into_iter().flatten().any(|text| derive_title(&text) == **name)
     };
-    object.name.as_ref().filter(|name| titled && !derived(name)).map(|name| name.chars().take(MAX_TITLE).collect())
+    let own = |name: &&String| below_title(object).is_some() || !derived(name);
+    object.name.as_ref().filter(|name| titled && own(name)).map(|name| name.chars().take(MAX_TITLE).collect())
 }
 
 /// Whether a summary is the title with hashtags: a short form for others (Mbin), which neither warns of anything nor
@@ -244,6 +253,21 @@ mod tests {
         let article = object(&json!({"type": "Article", "name": "T", "summary": "<p>about</p>"}));
         let draft = draft(&article, Visibility::Public);
         assert_eq!((draft.spoiler.as_str(), draft.title.as_deref(), draft.sensitive), ("", Some("T"), false));
+    }
+
+    #[test]
+    fn a_title_that_the_text_repeats_in_front_of_what_was_written_is_read_once() {
+        let poll = |source: &str, content: &str| {
+            let more = json!({"type": "Question", "name": "Tabs & spaces?", "content": content,
+                "source": {"content": source, "mediaType": "text/markdown"}});
+            let draft = draft(&object(&more), Visibility::Public);
+            (draft.title, html(&object(&more)).to_string())
+        };
+        let (title, text) = poll("Say it", "<p>Tabs &amp; spaces?</p><p>Say it</p>");
+        assert_eq!((title.as_deref(), text.as_str()), (Some("Tabs & spaces?"), "<p>Say it</p>"));
+        // Who wrote the same words twice, or only them, has said them.
+        let (title, text) = poll("Tabs & spaces?\n\nSay it", "<p>Tabs &amp; spaces?</p><p>Say it</p>");
+        assert_eq!((title, text.as_str()), (None, "<p>Tabs &amp; spaces?</p><p>Say it</p>"));
     }
 
     #[test]

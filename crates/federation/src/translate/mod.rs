@@ -12,7 +12,7 @@ pub mod import;
 mod join;
 mod order;
 mod other;
-mod poll;
+pub mod poll;
 mod quote;
 mod react;
 mod unannounced;
@@ -109,7 +109,7 @@ pub async fn act(federation: &Federation, actor: &VerifiedActor, activity: &Veri
         Verb::Move => other::moved(federation, actor, activity).await,
         Verb::Lock => order::lock(federation, actor, activity, None, false).await,
         Verb::Quote => quote::quote(federation, actor, activity).await,
-        Verb::Vote => poll::voted(federation, actor, activity).await,
+        Verb::Vote => poll::voted(federation, actor, activity, true).await,
         Verb::Keep => other::keep(federation, actor, activity).await,
     }
 }

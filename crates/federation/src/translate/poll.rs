@@ -5,7 +5,7 @@ use crate::Federation;
 use crate::inbox::VerifiedActor;
 use activitypub::model::{Activity, ObjectDoc, ObjectKind};
 use app::federated::{actors, posts};
-use app::polls::{NetworkCount, receive_vote};
+use app::polls::{NetworkCount, receive_vote, vote_elsewhere};
 use app::views::PostRecord;
 use domain::id::CommunityId;
 use domain::poll::{Choice, Poll};
@@ -55,12 +55,20 @@ pub async fn vote(federation: &Federation, voter: &VerifiedActor, object: &Objec
     Some(cast(federation, voter, object, &record, choice).await)
 }
 
-/// `PieFed`'s vote, which is an activity of its own: a choice, by its name, in the poll that is its object.
-pub async fn voted(federation: &Federation, voter: &VerifiedActor, activity: &Activity) -> Done {
+/// `PieFed`'s vote, which is an activity of its own: a choice, by its name, in the poll that is its object. One in a poll
+/// of another server tells that there is something to count there: `PieFed` sends no counts. `direct`: it came from the
+/// voter, not through a group.
+pub async fn voted(federation: &Federation, voter: &VerifiedActor, activity: &Activity, direct: bool) -> Done {
     let poll = activity.object_id().ok_or(Failure::dropped("object_missing"))?;
     let choice = activity.raw.get("choice_text").and_then(Value::as_str).ok_or(Failure::dropped("object_missing"))?;
-    let record = question(federation, poll).await?.ok_or(Failure::dropped("poll_vote"))?;
-    count_in(federation, voter, &record, choice).await
+    if let Some(record) = question(federation, poll).await? {
+        return count_in(federation, voter, &record, choice).await;
+    }
+    if federation.is_ours(poll) || posts::by_uri(federation.hall(), poll).await?.is_none() {
+        return Err(Failure::dropped("poll_vote"));
+    }
+    vote_elsewhere(federation.hall(), &voter.requester, poll, choice, direct.then(|| activity.raw.to_string())).await?;
+    Ok("voted elsewhere")
 }
 
 /// The poll of ours that has this id.

@@ -107,14 +107,15 @@ impl Stage {
     /// What waits for a host that is away, or that took no earlier one, is not waited for.
     pub async fn settled(&self) {
         becomes("what was received is looked at", || async {
-            // Asked anew each time: what is told meanwhile is due only then.
+            // What is queued while this is asked is due only then, and counts as well.
             let now = self.hall.store.clock().now().0;
+            let soon = now + 2 * domain::time::SECOND;
             let sql = format!(
                 "SELECT (SELECT COUNT(*) FROM inbox_queue WHERE state = 'waiting' AND (attempts = 0 OR claimed_by > 0)) \
                  + (SELECT COUNT(*) FROM effects WHERE state = 'waiting' AND (attempts = 0 OR claimed_by > 0)) \
-                 + (SELECT COUNT(*) FROM fetch_jobs WHERE state = 'waiting' AND due_at <= {now} AND (attempts = 0 OR leased_until >= {now})) \
+                 + (SELECT COUNT(*) FROM fetch_jobs WHERE state = 'waiting' AND due_at <= {soon} AND (attempts = 0 OR leased_until >= {now})) \
                  + (SELECT COUNT(*) FROM deliveries d JOIN instances i ON i.host = d.host WHERE d.state = 'waiting' \
-                    AND (i.claimed_by > 0 OR (d.attempts = 0 AND i.failures = 0 AND i.due_at <= {now})))"
+                    AND (i.claimed_by > 0 OR (d.attempts = 0 AND i.failures = 0 AND i.due_at <= {soon})))"
             );
             self.hall.db.raw().await.number(&sql).await == 0
         })

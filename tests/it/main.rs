@@ -37,6 +37,7 @@ mod hostile_tls;
 mod jobs;
 mod join_requests;
 mod leaks;
+mod likes;
 mod microblogs;
 mod nameless;
 mod never_panics;

@@ -27,7 +27,7 @@ pub async fn favourite(hall: &Hall, requester: &Requester, id: PostId) -> Result
                 let uri = format!("{}/x/like/{}", settings.base(), tx.next_id());
                 if reactions::favourite(tx, permit, Some(&uri)).await? {
                     store::notifications::notify(tx, post.author, NotificationKind::Favourite, actor, Some(id), None).await?;
-                    if requester.is_local() && !post.local && post.audience.outbound().is_some() {
+                    if requester.is_local() && heard_outside(&post) {
                         store::actors::mark_outside(tx, actor).await?;
                         effects::outside(tx, &Wire::Favourited { actor, post: id, uri }).await?;
                     }
@@ -36,6 +36,11 @@ pub async fn favourite(hall: &Hall, requester: &Requester, id: PostId) -> Result
             })
         })
         .await
+}
+
+/// Whether somebody elsewhere hears what people here think of a post: its author, or whoever is in its community.
+fn heard_outside(post: &PostFacts) -> bool {
+    post.audience.outbound().is_some() && (!post.local || post.community.is_some())
 }
 
 /// Takes a favourite back.
@@ -48,8 +53,7 @@ pub async fn unfavourite(hall: &Hall, requester: &Requester, id: PostId) -> Resu
                 let actor = policy::react(&requester, &post)?.actor();
                 if let Some(Some(uri)) = reactions::unfavourite(tx, actor, id).await?
                     && requester.is_local()
-                    && !post.local
-                    && post.audience.outbound().is_some()
+                    && heard_outside(&post)
                 {
                     effects::outside(tx, &Wire::Unfavourited { actor, post: id, uri }).await?;
                 }

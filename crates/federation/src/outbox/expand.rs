@@ -187,20 +187,35 @@ impl Expansion<'_> {
             return Ok(Vec::new());
         };
         let Some(author) = self.actor(record.actor).await? else { return Ok(Vec::new()) };
-        let to = [author.uri.clone()];
+        let group = match record.community {
+            Some(community) => actors::community(hall, community).await?,
+            None => None,
+        };
+        let (to, cc) = ([author.uri.clone()], group.iter().map(|group| group.uri.clone()).collect::<Vec<_>>());
         let object = asked("Like", Some(&uri), &actor.uri, &record.uri);
         let (id, kind) = if undone { (self.id("undo"), "Undo") } else { (uri.clone(), "Like") };
-        let envelope = Envelope { id: &id, actor: &actor.uri, to: &to, ..Envelope::default() };
+        let audience = group.as_ref().map(|group| group.uri.as_str());
+        let envelope = Envelope { id: &id, actor: &actor.uri, to: &to, cc: &cc, audience, ..Envelope::default() };
         let mut body = if undone { undo(&envelope, object) } else { like(&envelope, Value::from(record.uri.as_str())) };
-        if record.community.is_some() {
-            // Whoever hosts the community may pass it on.
+        if group.is_some() {
             post::prove(self.federation, actor.id, &mut body, app::federated::now(hall).0).await?;
         }
         let mut new = new(&id, actor.id, kind, &body);
         new.object_uri = Some(record.uri.clone());
         // Some servers pass on only what they can read at its id (Mbin).
         new.public = record.audience.is_world();
-        Ok(vec![Outgoing { activity: new, to: vec![To::AuthorOf(post)], asks: None }])
+        // In a community its members hear of it from the group (FEP-1b12), and whoever hosts it passes it on.
+        let (to, passed_on) = match &group {
+            Some(group) if group.local => {
+                let passed_on = post::relayed(self.federation, group, Some(post), body, false).await?;
+                (vec![deletion::deaf(To::AuthorOf(post), group, &record.uri)], passed_on)
+            }
+            Some(group) => (vec![To::HostOf(group.id), To::Besides(vec![record.actor])], Vec::new()),
+            None => (vec![To::AuthorOf(post)], Vec::new()),
+        };
+        let mut all = vec![Outgoing { activity: new, to, asks: None }];
+        all.extend(passed_on);
+        Ok(all)
     }
 
     async fn remote_community(&self, community: CommunityId, actor: ActorId) -> app::Result<Option<(CommunityWire, ActorWire)>> {

@@ -9,6 +9,7 @@ mod barrier;
 mod barrier_scene;
 mod barrier_targets;
 mod cases;
+mod cleared;
 mod closed_rooms;
 mod credentials;
 mod events;

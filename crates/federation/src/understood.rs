@@ -96,7 +96,13 @@ pub const ACTIVITIES: &[Understood] = &[
     row("Accept", Verb::Answer(true), false, true, "only by the one who was asked"),
     row("Reject", Verb::Answer(false), false, true, "only by the one who was asked; later it ends what was accepted"),
     row("Announce", Verb::Announce, false, true, "by a person: a boost; by a group: what happened in it"),
-    row("Like", Verb::React, true, true, "a favourite; with `content` its emoji is kept; undone by `Undo`; ours in a community go to its host, in one hosted here they are announced, and go to the author's server if it reads no announcements"),
+    row(
+        "Like",
+        Verb::React,
+        true,
+        true,
+        "a favourite; with `content` its emoji is kept; undone by `Undo`; ours in a community go to its host, in one hosted here they are announced, and go to the author's server if it reads no announcements",
+    ),
     row(
         "EmojiReact",
         Verb::React,

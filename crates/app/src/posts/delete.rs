@@ -138,7 +138,7 @@ async fn tell_again(tx: &Tx, requester: &Requester, post: PostId, activity: Opti
 }
 
 /// Gives whether anything was taken down, or is remembered to be gone. `false`: it was gone already.
-async fn take_down(tx: &Tx, requester: &Requester, uri: &str, activity: Option<String>) -> Result<bool> {
+pub(super) async fn take_down(tx: &Tx, requester: &Requester, uri: &str, activity: Option<String>) -> Result<bool> {
     let actor = requester.actor().ok_or_else(Error::not_found)?;
     let wire = actors::wire(tx, actor).await?.ok_or_else(Error::not_found)?;
     let Some(there) = posts::id_by_uri(tx, uri).await? else {

@@ -3,6 +3,7 @@
 mod addressing;
 mod announced;
 mod attached;
+mod clear;
 mod delete;
 mod edit;
 mod let_in;
@@ -17,6 +18,7 @@ mod spread;
 mod words;
 
 pub use announced::{announced, unannounced};
+pub use clear::clear;
 pub use delete::{delete, delete_received, may_delete, restore_own, restore_received};
 pub use edit::{NetworkEdit, PostChange, edit, edit_received};
 pub use order::{feature, lock, pin};

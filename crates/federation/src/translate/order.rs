@@ -5,11 +5,12 @@ use super::announce::Passed;
 use super::{Done, Failure, import};
 use crate::Federation;
 use crate::inbox::VerifiedActor;
-use activitypub::model::Activity;
+use activitypub::model::{Activity, same_origin};
 use activitypub::vocab;
 use app::Requester;
 use app::federated::orders::{self, Order};
 use app::federated::{CommunityWire, OwnCollection, ReceivedAct, actors, memberships, people, posts, requesters};
+use app::posts::clear;
 use domain::id::{ActorId, CommunityId, PostId};
 use domain::membership::Membership;
 use domain::time::Timestamp;
@@ -88,14 +89,39 @@ pub async fn block(
         return Ok(if undone { "block ended" } else { "blocked" });
     };
     // Only in a community: nobody is banned from a hall from outside (C067).
-    let community = actors::community_by_uri(federation.hall(), &target).await?.ok_or(Failure::dropped("not_your_community"))?;
+    let Some(community) = actors::community_by_uri(federation.hall(), &target).await? else {
+        return banned_at_home(federation, actor, activity, &target, undone).await;
+    };
     let until = ends(activity);
     if !undone && until.is_some_and(|at| at <= app::federated::now(federation.hall())) {
         return Err(Failure::dropped("ban_is_over"));
     }
     let voice = voice(actor, activity, passed, &community)?;
     let who = person(federation, object, actor, &community).await?;
-    give(federation, actor, activity, voice, Order::Ban(who, !undone, until)).await
+    let (speaker, record) = (voice.speaker.clone(), record(activity, actor.id(), Some(community.id)));
+    let done = give(federation, actor, activity, voice, Order::Ban(who, !undone, until)).await?;
+    if !undone && removes_data(activity) {
+        clear(federation.hall(), &speaker, Some(community.id), who, &record).await?;
+    }
+    Ok(done)
+}
+
+/// Somebody is banned from their own server with what they wrote (Lemmy's administrators): its word counts for that, since
+/// it could say so of each post. Of others' people it says nothing here.
+async fn banned_at_home(federation: &Federation, actor: &VerifiedActor, activity: &Activity, target: &str, undone: bool) -> Done {
+    let object = activity.object_id().unwrap_or_default();
+    let own = same_origin(object, &actor.wire.uri) && same_origin(object, target);
+    if undone || !own || !removes_data(activity) {
+        return Err(Failure::dropped("not_your_community"));
+    }
+    actors::wire_by_uri(federation.hall(), object).await?.ok_or(Failure::dropped("not_found"))?;
+    let author = VerifiedActor::by_uri(federation, object).await?;
+    clear(federation.hall(), &author.requester, None, author.id(), &record(activity, author.id(), None)).await?;
+    Ok("removed with their account")
+}
+
+fn removes_data(activity: &Activity) -> bool {
+    activity.raw.get("removeData") == Some(&serde_json::Value::Bool(true))
 }
 
 fn ends(activity: &Activity) -> Option<Timestamp> {

@@ -19,7 +19,7 @@ pub(crate) use delete::BLANK;
 pub use delete::{clear_some, delete, tombstone, tombstoned};
 pub use on_word::on_word;
 pub(crate) use record::audience;
-pub use record::{Handle, buried, handle, id_by_uri, record, record_now, revisions, room, source, uri};
+pub use record::{Handle, buried, handle, id_by_uri, record, record_now, revisions, room, source, uri, written_by};
 pub use removed::{delete_keeping, prune_removed, restore_kept};
 pub use standing::{
     announced_again, featured_count, featured_of, forget_tombstone, keep_received, order_featured, received, restore,

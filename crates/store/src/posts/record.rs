@@ -207,6 +207,23 @@ pub async fn handle(conn: &Conn, id: PostId) -> Result<Option<Handle>> {
     handle_where(conn, "id = $1", params![id.0]).await
 }
 
+/// What somebody wrote and nobody removed, in a community or (`None`) everywhere: so many after this one, in order, each
+/// with its id on the network.
+pub async fn written_by(
+    conn: &Conn,
+    author: ActorId,
+    community: Option<CommunityId>,
+    after: PostId,
+    most: i64,
+) -> Result<Vec<(PostId, String)>> {
+    let sql = format!(
+        "SELECT id, uri FROM posts WHERE actor_id = $1 AND id > $2 AND boost_of IS NULL AND deleted_at IS NULL \
+         AND ($3 = 0 OR community_id = $3) ORDER BY id LIMIT {most}"
+    );
+    let rows = conn.all(&sql, params![author.0, after.0, community.map_or(0, |id| id.0)]).await?;
+    rows.iter().map(|row| Ok((PostId(row.get(0)?), row.get(1)?))).collect()
+}
+
 /// When a post of this hall that everybody could see was deleted, and its id on the network.
 pub async fn buried(conn: &Conn, id: PostId) -> Result<Option<(String, Timestamp)>> {
     let sql = "SELECT p.uri, p.deleted_at FROM posts p JOIN actors a ON a.id = p.actor_id WHERE p.id = $1 AND p.local AND p.boost_of IS NULL \

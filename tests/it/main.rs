@@ -38,6 +38,7 @@ mod hostile_tls;
 mod jobs;
 mod join_requests;
 mod leaks;
+mod lemmys_ways;
 mod likes;
 mod microblogs;
 mod nameless;

@@ -159,6 +159,13 @@ pub async fn directly(conn: &Conn, actors: &[ActorId]) -> Result<Recipients> {
     gather(conn, &sql, params![json_list(actors.iter().map(|id| id.0))], None).await
 }
 
+/// The servers of particular actors: whatever comes there by a shared inbox is looked at, whomever it is about.
+pub async fn servers_of(conn: &Conn, actors: &[ActorId]) -> Result<Recipients> {
+    let remote = &*REMOTE;
+    let sql = format!("SELECT DISTINCT {INBOX} FROM actors a WHERE {} AND {remote}", conn.in_list("a.id", 1));
+    gather(conn, &sql, params![json_list(actors.iter().map(|id| id.0))], None).await
+}
+
 /// The author of another hall's post, at their own inbox. In a closed community hosted here they are reached only as
 /// long as they are a member of it.
 pub async fn author_of(conn: &Conn, post: PostId) -> Result<Recipients> {

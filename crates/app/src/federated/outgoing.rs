@@ -43,7 +43,7 @@ pub enum To {
     HostOf(CommunityId),
     /// Particular actors.
     Directly(Vec<ActorId>),
-    /// The same, unless their server hears it already by what stands before this: to two inboxes of one server at the same
+    /// Their servers, unless one hears it already by what stands before this: to two inboxes of one server at the same
     /// moment it may be two things (`PieFed`).
     Besides(Vec<ActorId>),
     /// An actor's followers.
@@ -209,7 +209,8 @@ async fn look_up(conn: &Conn, to: &To) -> Result<Recipients> {
         To::Members(community) => recipients::members(conn, *community, None).await?,
         To::MembersFor(community, author) => recipients::members(conn, *community, Some(*author)).await?,
         To::HostOf(community) => recipients::host_of(conn, *community).await?,
-        To::Directly(actors) | To::Besides(actors) => recipients::directly(conn, actors).await?,
+        To::Directly(actors) => recipients::directly(conn, actors).await?,
+        To::Besides(actors) => recipients::servers_of(conn, actors).await?,
         To::Followers(actor) => recipients::followers(conn, *actor).await?,
         To::Voters(post) => recipients::voters(conn, *post).await?,
         To::AuthorOf(post) => recipients::author_of(conn, *post).await?,

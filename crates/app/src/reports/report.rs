@@ -89,7 +89,12 @@ async fn keep(
     }
     let reporter = permit.actor();
     let (about_elsewhere, outside) = (about.host.is_some(), posts.iter().all(|post| post.audience.is_world()));
-    let forwarded = new.forward && about_elsewhere && outside;
+    // Where somebody elsewhere keeps order, what our own people wrote there is theirs to look at as well.
+    let hosted_elsewhere = match community {
+        Some(id) => communities::wire(tx, id).await?.is_some_and(|community| !community.local),
+        None => false,
+    };
+    let forwarded = new.forward && (about_elsewhere || hosted_elsewhere) && outside;
     let uri = format!("{base}/x/flag/{}", tx.next_id());
     let (reason, category) = (new.comment.clone(), new.category);
     let row = Row { uri: uri.clone(), community, reason, category, forwarded, objects };
@@ -99,7 +104,7 @@ async fn keep(
     let id = reports::keep(tx, permit, &row).await?.ok_or_else(Error::not_found)?;
     // Where nobody here may read it, whoever keeps order there does.
     if !super::tell(tx, id, reporter).await? && !forwarded {
-        let why = if about_elsewhere && outside {
+        let why = if (about_elsewhere || hosted_elsewhere) && outside {
             "Nobody keeps order here who may read this. Have it sent to their server, where somebody does."
         } else {
             "Nobody keeps order here who may read this, but whom you report. Speak with whoever runs this hall."

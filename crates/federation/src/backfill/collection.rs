@@ -2,8 +2,9 @@
 
 use super::reading::{Reading, Stop};
 use activitypub::model::http_url;
-use activitypub::vocab::one_or_many;
+use activitypub::vocab::{id_of, one_or_many};
 use serde_json::Value;
+use std::collections::HashSet;
 use url::Url;
 
 /// Pages without anything on them that are passed over in a row.
@@ -13,7 +14,7 @@ const EMPTY: u32 = 2;
 /// twice, and none from another origin (C113).
 pub async fn items(reading: &mut Reading<'_>, address: &str) -> Result<Vec<Value>, Stop> {
     let start = http_url(address).ok_or(Stop::Failed(crate::resolve::ResolveError::Refused("not_an_address")))?;
-    let mut walk = Walk { found: Vec::new(), empty: 0 };
+    let mut walk = Walk { found: Vec::new(), named: HashSet::new(), empty: 0 };
     let first = reading.page(&start).await?;
     let mut next = walk.take(reading, &first, &start);
     while let Some(url) = next {
@@ -26,6 +27,8 @@ pub async fn items(reading: &mut Reading<'_>, address: &str) -> Result<Vec<Value
 
 struct Walk {
     found: Vec<Value>,
+    /// The ids of these: what stands in a collection itself may stand on its first page too.
+    named: HashSet<String>,
     empty: u32,
 }
 
@@ -36,6 +39,9 @@ impl Walk {
         let before = self.found.len();
         loop {
             for item in ["orderedItems", "items"].iter().filter_map(|field| page.get(*field)).flat_map(one_or_many) {
+                if id_of(item).is_some_and(|id| !self.named.insert(id.to_owned())) {
+                    continue;
+                }
                 if !reading.item() {
                     return None;
                 }

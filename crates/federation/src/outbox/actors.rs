@@ -60,6 +60,7 @@ fn about(view: &ActorView, community: Option<&CommunityWire>) -> Option<String> 
 pub async fn instance_document(federation: &Federation) -> app::Result<Value> {
     let keys = federation.instance_keys().await?;
     let uri = federation.instance_uri();
+    let view = app::federated::actors::view(federation.hall(), federation.instance_actor().await?).await?;
     let params = ActorParams {
         id: uri.clone(),
         kind: DocKind::Application,
@@ -74,6 +75,8 @@ pub async fn instance_document(federation: &Federation) -> app::Result<Value> {
         assertion_keys: vec![AssertionKey { id: keys.proof_key_id.clone(), multibase: keys.ed25519.public_multibase() }],
         manually_approves_followers: true,
         generator: Some(uri.clone()),
+        // Lemmy knows no site that does not say since when it is.
+        published_ms: view.map(|view| view.created_at.0),
         ..ActorParams::default()
     };
     Ok(actor(&params))

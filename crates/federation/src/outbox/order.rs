@@ -23,28 +23,30 @@ pub async fn reported(
     comment: &str,
 ) -> app::Result<Vec<Outgoing>> {
     let hall = federation.hall();
-    let group = match community {
-        Some(id) => actors::community(hall, id).await?.filter(|group| !group.local),
+    let place = match community {
+        Some(id) => actors::community(hall, id).await?,
         None => None,
     };
+    let group = place.as_ref().filter(|group| !group.local);
     let mut told = Vec::new();
-    if let Some(group) = &group {
+    if let Some(group) = group {
         told.push((reports_form(federation, Some(group.uri.clone())).await, To::HostOf(group.id)));
     }
     let person = actors::wire(hall, about).await?.map(|who| who.uri);
     told.push((reports_form(federation, person).await, To::Besides(vec![about])));
     let by = actors::ensure_reports_actor(hall).await?;
     let speaker = hall.settings().actor_uri(by);
+    // Lemmy takes a report that is addressed to the community, and to nobody else, and that has a reason.
     let addressed: Vec<String> =
-        group.as_ref().map(|group| group.uri.clone()).or_else(|| objects.first().cloned()).into_iter().collect();
-    let say = |uri: String, object: Value| {
+        place.as_ref().map(|group| group.uri.clone()).or_else(|| objects.first().cloned()).into_iter().collect();
+    let say = |uri: String, object: Value, without: Option<&str>| {
         let envelope = Envelope {
             id: &uri,
             actor: &speaker,
             to: &addressed,
             // There are servers that take into somebody's inbox only what names them (Mobilizon).
-            cc: if group.is_some() { objects.get(..1).unwrap_or_default() } else { &[] },
-            summary: Some(comment).filter(|comment| !comment.is_empty()),
+            cc: if place.is_some() { objects.get(..1).unwrap_or_default() } else { &[] },
+            summary: Some(comment).filter(|comment| !comment.is_empty()).or(without),
             ..Envelope::default()
         };
         let body = flag(&envelope, object).to_string();
@@ -55,14 +57,14 @@ pub async fn reported(
     let (whole, each): (Vec<_>, Vec<_>) = told.into_iter().partition(|(form, _)| *form == ReportsForm::Whole);
     if !whole.is_empty() {
         let to = whole.into_iter().map(|(_, to)| to).collect();
-        out.push(Outgoing { activity: say(uri.clone(), Value::from(objects.to_vec())), to, asks: None });
+        out.push(Outgoing { activity: say(uri.clone(), Value::from(objects.to_vec()), None), to, asks: None });
     }
     if !each.is_empty() {
         let to: Vec<To> = each.into_iter().map(|(_, to)| to).collect();
         // The first is who is reported: to be named where nothing they wrote is.
         let named = objects.get(1..).filter(|posts| !posts.is_empty()).unwrap_or(objects);
         for (number, object) in named.iter().enumerate() {
-            let activity = say(format!("{uri}-{number}"), Value::from(object.as_str()));
+            let activity = say(format!("{uri}-{number}"), Value::from(object.as_str()), Some("no reason given"));
             out.push(Outgoing { activity, to: to.clone(), asks: None });
         }
     }

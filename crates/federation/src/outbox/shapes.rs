@@ -22,7 +22,7 @@ pub enum Starter {
 pub enum ReportsForm {
     /// Who is reported and all that is, in one list.
     Whole,
-    /// One thing each: a list is not read.
+    /// One thing each: of a list nothing, or only the first, is read.
     Each,
 }
 
@@ -53,7 +53,7 @@ const UNKNOWN: Shape = shape(Starter::Article, true, true);
 const SHAPES: &[(&str, Shape)] = &[
     ("guildhall", OURS),
     // a starter names the group and the public and nobody else, a comment the public, the group and whom it answers
-    ("lemmy", shape(Starter::Page, false, false)),
+    ("lemmy", Shape { reports: ReportsForm::Each, ..shape(Starter::Page, false, false) }),
     ("piefed", Shape { reports: ReportsForm::Each, ..shape(Starter::Page, false, false) }),
     // threads are pages, notes are its microblog
     ("mbin", Shape { announces_own: false, ..shape(Starter::Page, true, false) }),

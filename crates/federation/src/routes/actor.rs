@@ -91,11 +91,16 @@ pub async fn outbox(federation: &Federation, asked: &Asked) -> Response {
 async fn outbox_of(federation: &Federation, asked: &Asked) -> Answer {
     let Seen { view, open, requester, .. } = seen(federation, asked, id(asked)?).await?;
     let (hall, uri) = (federation.hall(), format!("{}/outbox", view.uri));
-    if asked.query("page").is_none() {
-        let total = u64::try_from(outgoing::shown_count(hall, &requester, view.id).await?).unwrap_or_default();
-        return Ok(document(&ordered_collection(&uri, total, Some(&format!("{uri}?page=true")), None), open));
+    let (first, paged) = (format!("{uri}?page=true"), asked.query("page").is_some());
+    let total = || async {
+        let shown = outgoing::shown_count(hall, &requester, view.id).await?;
+        Ok::<_, Error>(u64::try_from(shown).unwrap_or_default())
+    };
+    // Of a community Lemmy reads what stands in the collection itself, and no pages.
+    if !paged && !(open && view.kind == ActorKind::Group) {
+        return Ok(document(&ordered_collection(&uri, total().await?, Some(&first), None), open));
     }
-    let before = asked.query("max_id").and_then(|text| text.parse().ok());
+    let before = asked.query("max_id").filter(|_| paged).and_then(|text| text.parse().ok());
     let stretch = Page { max_id: before, ..Page::newest(OUTBOX_PAGE) };
     let rows = outgoing::shown_of(hall, &requester, view.id, &stretch).await?;
     let rows = rows.into_iter().map(|row| row.take(&requester)).collect::<Result<Vec<_>, _>>().map_err(Error::internal)?;
@@ -108,7 +113,10 @@ async fn outbox_of(federation: &Federation, asked: &Asked) -> Answer {
     }
     let last = rows.last().map(|row| row.id).filter(|_| rows.len() == OUTBOX_PAGE as usize);
     let items: Vec<Value> = rows.iter().filter_map(|row| serde_json::from_str(&row.activity.body).ok()).map(part).collect();
-    let this = before.map_or_else(|| format!("{uri}?page=true"), |id: i64| format!("{uri}?page=true&max_id={id}"));
+    if !paged {
+        return Ok(document(&ordered_collection(&uri, total().await?, Some(&first), Some(items)), open));
+    }
+    let this = before.map_or_else(|| first.clone(), |id: i64| format!("{uri}?page=true&max_id={id}"));
     let next = last.map(|id| format!("{uri}?page=true&max_id={id}"));
     Ok(document(&ordered_page(&this, &uri, items, next.as_deref(), None), open))
 }

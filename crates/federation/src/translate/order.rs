@@ -96,7 +96,14 @@ pub async fn block(
     if !undone && until.is_some_and(|at| at <= app::federated::now(federation.hall())) {
         return Err(Failure::dropped("ban_is_over"));
     }
-    let voice = voice(actor, activity, passed, &community)?;
+    let voice = match passed {
+        // Whom no member here hears of it for is told by the group's own server alone (Lemmy).
+        None if !community.local && federation.is_ours(object) && same_origin(&actor.wire.uri, &community.uri) => {
+            let group = requesters::remote(federation.hall(), community.actor).await?;
+            Voice { speaker: group.ok_or(Failure::dropped("not_a_remote_actor"))?, community: community.id, relay: None }
+        }
+        _ => voice(actor, activity, passed, &community)?,
+    };
     let who = person(federation, object, actor, &community).await?;
     let (speaker, record) = (voice.speaker.clone(), record(activity, actor.id(), Some(community.id)));
     let done = give(federation, actor, activity, voice, Order::Ban(who, !undone, until)).await?;

@@ -164,7 +164,15 @@ async fn undo_reaction(
         found = known(federation, activity.object.get("object").and_then(vocab::id_of)).await?.map(|post| (post, reaction));
     }
     match found {
-        Some((post, reaction)) => Ok(reactions::withdrawn(hall, &actor.requester, post, reaction, relay).await?),
+        Some((post, reaction)) => {
+            let favourite = reaction == Reaction::Favourite(None);
+            let done = reactions::withdrawn(hall, &actor.requester, post, reaction, relay.clone()).await?;
+            // Lemmy takes a vote against back as if it had been one for, under an id that nobody knows.
+            if !done && favourite && federation.software(&actor.wire.uri).await.as_deref() == Some("lemmy") {
+                return Ok(reactions::withdrawn(hall, &actor.requester, post, Reaction::Dislike, relay).await?);
+            }
+            Ok(done)
+        }
         None => Ok(false),
     }
 }

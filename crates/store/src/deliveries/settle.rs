@@ -2,7 +2,7 @@
 
 use super::{Delivery, GIVE_UP, IN_ORDER};
 use crate::conn::{Tx, json_list, params};
-use crate::{Result, actors};
+use crate::{Result, actors, memberships};
 use domain::time::{DAY, HOUR, SECOND};
 use std::collections::BTreeMap;
 
@@ -118,7 +118,10 @@ async fn not_taken(tx: &Tx, ended: &Ended) -> Result<bool> {
     for (delivery, outcome) in &ended.tried {
         match outcome {
             Outcome::Delivered => {}
-            Outcome::Refused(reason) => refuse(tx, delivery, reason).await?,
+            Outcome::Refused(reason) => {
+                refuse(tx, delivery, reason).await?;
+                memberships::turned_away(tx, &delivery.activity.uri).await?;
+            }
             Outcome::Withdrawn => refuse(tx, delivery, NOBODY).await?,
             Outcome::Gone => {
                 refuse(tx, delivery, "gone").await?;

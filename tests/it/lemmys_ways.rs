@@ -160,3 +160,56 @@ async fn a_request_that_is_refused_where_it_comes_is_over() {
     let member = "SELECT COUNT(*) FROM memberships WHERE state = 'active' AND role = 'member'";
     assert_eq!(scene.hall.db.raw().await.number(member).await, 1);
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_is_for_one_person_alone_is_a_message_and_everything_else_a_note() {
+    let stage = Stage::new().await;
+    stage.honest.runs("lemmy", "0.19.11");
+    let asked = "UPDATE instances SET software = NULL";
+    stage.hall.db.raw().await.run(asked).await;
+    let (vic, mal) = (format!("@vic@{}", stage.honest.host), format!("@mal@{}", stage.hostile.host));
+    for who in [&vic, &mal] {
+        let query: String = url::form_urlencoded::Serializer::new(String::new()).append_pair("q", who).finish();
+        stage.client().read(&format!("/api/v2/search?resolve=true&{query}")).await;
+    }
+    stage.settled().await;
+    let write = async |text: String, visibility: &str| {
+        let sent = stage.client().post("/api/v1/statuses", &json!({"status": text, "visibility": visibility})).await;
+        (sent["uri"].clone(), sent["id"].as_str().unwrap().to_owned())
+    };
+    let told = |peer: &kit::Peer, kind: &str, id: &Value| {
+        peer.delivered().into_iter().find(|one| one["type"] == kind && (one["object"]["id"] == *id || one["object"] == *id))
+    };
+    let (alone, id) = write(format!("{vic} CNRYalone"), "direct").await;
+    becomes("the message", async || told(&stage.honest, "Create", &alone).is_some()).await;
+    let create = told(&stage.honest, "Create", &alone).unwrap();
+    assert_eq!((&create["object"]["type"], &create["to"]), (&json!("ChatMessage"), &json!([stage.vic.uri])), "{create}");
+    assert!(create["object"]["to"] == create["to"] && create["cc"].as_array().is_none_or(Vec::is_empty), "{create}");
+    let (both, _) = write(format!("{vic} {mal} CNRYboth"), "direct").await;
+    let (other, _) = write(format!("{mal} CNRYother"), "direct").await;
+    let (public, _) = write(format!("{vic} CNRYpublic"), "public").await;
+    for (peer, uri) in [(&stage.honest, both), (&stage.hostile, other), (&stage.honest, public)] {
+        becomes("the note", async || told(peer, "Create", &uri).is_some()).await;
+        assert_eq!(told(peer, "Create", &uri).unwrap()["object"]["type"], json!("Note"), "{uri}");
+    }
+    assert_eq!(stage.client().json(http::Method::DELETE, &format!("/api/v1/statuses/{id}"), &json!({})).await.status, 200);
+    becomes("its end", async || told(&stage.honest, "Delete", &alone).is_some()).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_community_that_had_ended_is_there_again_when_its_group_says_so() {
+    let scene = Scene::new("lemmy", "/c/books", "/u/ada", &json!({})).await;
+    scene.joined().await;
+    let document = scene.ada.get(&scene.group.uri).await.value();
+    let mona = scene.peer.actor_at("/u/mona", "mona", "Person", &json!({}));
+    scene.peer.answer("/c/books", 410, "application/json", b"{}".to_vec());
+    let delete = mona.does("Delete", &scene.peer.at("/delete/1"), &json!(scene.group.uri));
+    scene.says(&announced(&scene, 1, &delete)).await;
+    let ended = async || {
+        scene.hall.db.raw().await.number("SELECT COUNT(*) FROM communities WHERE NOT local AND deleted_at IS NOT NULL").await
+    };
+    becomes("it ends", async || ended().await == 1).await;
+    scene.peer.say("/c/books", &document);
+    scene.says(&announced(&scene, 2, &mona.does("Undo", &scene.peer.at("/undo/1"), &delete))).await;
+    becomes("it is back", async || ended().await == 0).await;
+}

@@ -67,7 +67,7 @@ pub const ACTIVITIES: &[Understood] = &[
         Verb::Create,
         true,
         true,
-        "a post of any kind; a poll (`Question`), a vote in a poll of this hall (see Polls); what we do not know is kept as a titled link; private messages (`ChatMessage`, or a `Note` to people) become direct posts",
+        "a post of any kind; a poll (`Question`), a vote in a poll of this hall (see Polls); what we do not know is kept as a titled link; private messages (`ChatMessage`, or a `Note` to people) become direct posts; what is for one person alone on Lemmy or Mbin is sent as a `ChatMessage`, since they read no other",
     ),
     row(
         "Update",

@@ -1,5 +1,5 @@
 //! Posts by people of this hall as objects: a poll is a `Question`, a thread starter in a community an `Article`,
-//! everything else a `Note`.
+//! everything else a `Note`, or for who reads no others a `ChatMessage`.
 
 use super::audience::{About, Addressees, addressees};
 use super::poll;
@@ -8,6 +8,7 @@ use crate::Federation;
 use activitypub::build::{Hashtag, Link, Mention, PostParams, PreviewParams, QuotePolicy, article, note, page, question};
 use app::federated::{CommunityWire, actors, posts};
 use app::views::{ActorView, PostRecord};
+use domain::audience::Reach;
 use domain::id::ActorId;
 use domain::text::{self, Html};
 use domain::zone::Zone;
@@ -85,7 +86,12 @@ pub async fn write(federation: &Federation, post: &PostRecord) -> app::Result<Op
     params.mentions = mentions;
     let starter = starter && community.is_some();
     params.comments_enabled = starter.then_some(!post.locked);
-    let object = match (&post.poll, shape.filter(|_| starter), &community) {
+    let alone = people.first().filter(|_| people.len() == 1 && post.audience.reach() == Reach::Mentioned);
+    let chat = match alone {
+        Some(person) => post.poll.is_none() && federation.chats_with(person).await?,
+        None => false,
+    };
+    let mut object = match (&post.poll, shape.filter(|_| starter), &community) {
         (Some(asked), ..) => {
             params.name = if starter { Some(title(post)) } else { post.title.clone() };
             question(&params, &poll::params(asked, app::federated::now(hall)))
@@ -93,6 +99,9 @@ pub async fn write(federation: &Federation, post: &PostRecord) -> app::Result<Op
         (None, Some(shape), Some(_)) => begin(&mut params, post, shape.starter),
         _ => note(&params),
     };
+    if chat && let Some(map) = object.as_object_mut() {
+        map.insert("type".to_owned(), Value::from("ChatMessage"));
+    }
     let groups = shape.filter(|shape| starter && post.poll.is_none() && shape.starter == Starter::GroupsArticle);
     let for_group = groups.and(community.as_ref()).map(|group| as_the_groups(article(&params), &group.uri));
     Ok(Some(Written { object, for_group, addressees, community, starter }))

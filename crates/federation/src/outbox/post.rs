@@ -12,6 +12,7 @@ use app::federated::outgoing::{Outgoing, To, activity as kept};
 use app::federated::{CommunityWire, NewActivity, actors, posts};
 use app::posts::Arrival;
 use app::views::PostRecord;
+use domain::audience::Reach;
 use domain::id::{ActorId, CommunityId, PostId};
 use domain::zone::Zone;
 use serde_json::Value;
@@ -27,6 +28,12 @@ pub async fn published(federation: &Federation, id: PostId) -> app::Result<Vec<O
                 in_their_room(federation, &group, &record).await?;
             }
         }
+    }
+    if let ([one], Reach::Mentioned) = (record.mentions.as_slice(), record.audience.reach())
+        && let Some(person) = actors::wire(federation.hall(), *one).await?
+    {
+        // So does a message.
+        federation.software(&person.uri).await;
     }
     let Some(written) = write(federation, &record).await? else { return Ok(Vec::new()) };
     let uri = format!("{}#c", record.uri);

@@ -39,10 +39,12 @@ pub struct Shape {
     pub reports: ReportsForm,
     /// Its groups announce what their own people do in them, not only what others do.
     pub announces_own: bool,
+    /// It reads what is for one person alone as a `ChatMessage`, and not as a `Note`.
+    pub chats: bool,
 }
 
 const fn shape(starter: Starter, followers: bool, mention: bool) -> Shape {
-    Shape { starter, followers, mention, reports: ReportsForm::Whole, announces_own: true }
+    Shape { starter, followers, mention, reports: ReportsForm::Whole, announces_own: true, chats: false }
 }
 
 /// For our own kind.
@@ -53,11 +55,11 @@ const UNKNOWN: Shape = shape(Starter::Article, true, true);
 const SHAPES: &[(&str, Shape)] = &[
     ("guildhall", OURS),
     // a starter names the group and the public and nobody else, a comment the public, the group and whom it answers
-    ("lemmy", Shape { reports: ReportsForm::Each, ..shape(Starter::Page, false, false) }),
+    ("lemmy", Shape { reports: ReportsForm::Each, chats: true, ..shape(Starter::Page, false, false) }),
     ("piefed", Shape { reports: ReportsForm::Each, ..shape(Starter::Page, false, false) }),
     // threads are pages, notes are its microblog
-    ("mbin", Shape { announces_own: false, ..shape(Starter::Page, true, false) }),
-    ("kbin", Shape { announces_own: false, ..shape(Starter::Page, true, false) }),
+    ("mbin", Shape { announces_own: false, chats: true, ..shape(Starter::Page, true, false) }),
+    ("kbin", Shape { announces_own: false, chats: true, ..shape(Starter::Page, true, false) }),
     ("nodebb", shape(Starter::Article, true, true)),
     // takes no `Page`
     ("discourse", shape(Starter::Article, true, true)),
@@ -93,6 +95,15 @@ impl Federation {
     pub(crate) async fn reads_groups_articles(&self, host: &str) -> app::Result<bool> {
         let software = actors::software(self.hall(), host).await?;
         Ok(of_software(software.as_deref()).starter == Starter::GroupsArticle)
+    }
+
+    /// Whether a message to nobody but this person is a `ChatMessage`, as far as it is known what runs there.
+    pub(super) async fn chats_with(&self, person: &str) -> app::Result<bool> {
+        let software = match host_of(person) {
+            Some(host) => actors::software(self.hall(), &host).await?,
+            None => None,
+        };
+        Ok(of_software(software.as_deref()).chats)
     }
 
     /// The form for a community, as far as it is known what its server runs: nothing is asked for here, because a post

@@ -21,6 +21,11 @@ pub async fn announce(federation: &Federation, actor: &VerifiedActor, activity: 
     let community = actor.community(federation).await?;
     match (inner_activity(activity), community) {
         (Some(inner), Some(community)) => pass_on(federation, actor, community, activity, inner).await,
+        // A community that had ended is there again (Lemmy): it is read anew, and can be joined again.
+        (Some(inner), None) if revives(&inner, &actor.wire.uri) => {
+            federation.fetch_actor(&actor.wire.uri).await?;
+            Ok("community is back")
+        }
         (Some(_), None) => Err(Failure::dropped("not_a_community")),
         (None, Some(community)) => starter(federation, actor, community, activity).await,
         (None, None) => boost(federation, actor, activity).await,
@@ -35,6 +40,13 @@ fn inner_activity(activity: &Activity) -> Option<Value> {
     // A kind that we do not know (PieFed's `ChooseAnswer`) is one by its form.
     let acts = value.get("actor").is_some() && (known || value.get("object").is_some());
     acts.then(|| value.clone())
+}
+
+/// Whether this takes back that somebody was deleted.
+fn revives(inner: &Value, who: &str) -> bool {
+    let of = |path: &str| inner.pointer(path).and_then(Value::as_str);
+    let deletion = of("/type") == Some("Undo") && of("/object/type") == Some("Delete");
+    deletion && inner.pointer("/object/object").and_then(vocab::id_of) == Some(who)
 }
 
 fn when(federation: &Federation, activity: &Activity) -> Timestamp {

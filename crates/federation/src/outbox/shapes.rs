@@ -26,6 +26,15 @@ pub enum ReportsForm {
     Each,
 }
 
+/// What is for one person alone.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum MessageForm {
+    /// A `Note` like any other.
+    Note,
+    /// A `ChatMessage`, and nothing else.
+    Chat,
+}
+
 /// The forms for one kind of server.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Shape {
@@ -39,12 +48,12 @@ pub struct Shape {
     pub reports: ReportsForm,
     /// Its groups announce what their own people do in them, not only what others do.
     pub announces_own: bool,
-    /// It reads what is for one person alone as a `ChatMessage`, and not as a `Note`.
-    pub chats: bool,
+    /// How it reads what is for one person alone.
+    pub message: MessageForm,
 }
 
 const fn shape(starter: Starter, followers: bool, mention: bool) -> Shape {
-    Shape { starter, followers, mention, reports: ReportsForm::Whole, announces_own: true, chats: false }
+    Shape { starter, followers, mention, reports: ReportsForm::Whole, announces_own: true, message: MessageForm::Note }
 }
 
 /// For our own kind.
@@ -55,11 +64,11 @@ const UNKNOWN: Shape = shape(Starter::Article, true, true);
 const SHAPES: &[(&str, Shape)] = &[
     ("guildhall", OURS),
     // a starter names the group and the public and nobody else, a comment the public, the group and whom it answers
-    ("lemmy", Shape { reports: ReportsForm::Each, chats: true, ..shape(Starter::Page, false, false) }),
+    ("lemmy", Shape { reports: ReportsForm::Each, message: MessageForm::Chat, ..shape(Starter::Page, false, false) }),
     ("piefed", Shape { reports: ReportsForm::Each, ..shape(Starter::Page, false, false) }),
     // threads are pages, notes are its microblog
-    ("mbin", Shape { announces_own: false, chats: true, ..shape(Starter::Page, true, false) }),
-    ("kbin", Shape { announces_own: false, chats: true, ..shape(Starter::Page, true, false) }),
+    ("mbin", Shape { announces_own: false, message: MessageForm::Chat, ..shape(Starter::Page, true, false) }),
+    ("kbin", Shape { announces_own: false, message: MessageForm::Chat, ..shape(Starter::Page, true, false) }),
     ("nodebb", shape(Starter::Article, true, true)),
     // takes no `Page`
     ("discourse", shape(Starter::Article, true, true)),
@@ -103,7 +112,7 @@ impl Federation {
             Some(host) => actors::software(self.hall(), &host).await?,
             None => None,
         };
-        Ok(of_software(software.as_deref()).chats)
+        Ok(of_software(software.as_deref()).message == MessageForm::Chat)
     }
 
     /// The form for a community, as far as it is known what its server runs: nothing is asked for here, because a post

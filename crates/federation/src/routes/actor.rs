@@ -97,7 +97,8 @@ async fn outbox_of(federation: &Federation, asked: &Asked) -> Answer {
         Ok::<_, Error>(u64::try_from(shown).unwrap_or_default())
     };
     // Of a community Lemmy reads what stands in the collection itself, and no pages.
-    if !paged && !(open && view.kind == ActorKind::Group) {
+    let whole = open && view.kind == ActorKind::Group;
+    if !(paged || whole) {
         return Ok(document(&ordered_collection(&uri, total().await?, Some(&first), None), open));
     }
     let before = asked.query("max_id").filter(|_| paged).and_then(|text| text.parse().ok());

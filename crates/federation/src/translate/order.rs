@@ -99,8 +99,8 @@ pub async fn block(
     let voice = match passed {
         // Whom no member here hears of it for is told by the group's own server alone (Lemmy).
         None if !community.local && federation.is_ours(object) && same_origin(&actor.wire.uri, &community.uri) => {
-            let group = requesters::remote(federation.hall(), community.actor).await?;
-            Voice { speaker: group.ok_or(Failure::dropped("not_a_remote_actor"))?, community: community.id, relay: None }
+            let group = VerifiedActor::by_uri(federation, &community.uri).await?;
+            Voice { speaker: group.requester, community: community.id, relay: None }
         }
         _ => voice(actor, activity, passed, &community)?,
     };

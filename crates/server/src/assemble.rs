@@ -8,7 +8,9 @@ use app::jobs::Job;
 use app::registry::{self, RateClass, Route};
 use auth::{Gate, GateOptions, Problem};
 use axum::Router;
+use axum::extract::Request;
 use axum::http::StatusCode;
+use axum::middleware::{Next, from_fn};
 use axum::response::{IntoResponse, Response};
 use domain::peers::Peers;
 use domain::time::{Random, SystemClock, SystemRandom};
@@ -144,10 +146,15 @@ impl Assembled {
             .merge(api::router(self.gate.clone()))
             .merge(auth::oauth_routes::routes(&self.gate).into_router())
             .layer(auth::cors());
+        let federation = self.federation.clone();
+        let at_root = move |request: Request, next: Next| {
+            let federation = federation.clone();
+            async move { if federation.is_asked_at_root(&request) { federation.at_root().await } else { next.run(request).await } }
+        };
         let all = Router::new()
             .merge(apis)
             .merge(auth::budgeted(&self.gate, RateClass::Federation, self.federation.router()))
-            .merge(web::router(self.gate.clone()))
+            .merge(web::router(self.gate.clone()).route_layer(from_fn(at_root)))
             .merge(health::router(self.hall.clone()))
             .fallback(nothing_here)
             .method_not_allowed_fallback(nothing_here);

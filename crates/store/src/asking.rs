@@ -2,7 +2,7 @@
 
 use crate::Result;
 use crate::conn::{Conn, Tx, params};
-use crate::memberships::standing;
+use crate::memberships::{set_state, standing};
 use domain::id::{ActorId, CommunityId};
 use domain::membership::MembershipState;
 use domain::time::{DAY, HOUR, MINUTE};
@@ -81,5 +81,20 @@ fn on_its_way() -> &'static str {
 async fn set_next(tx: &Tx, community: CommunityId, actor: ActorId, at: Option<i64>) -> Result<()> {
     let sql = "UPDATE memberships SET asks_again_at = $3 WHERE community_id = $1 AND actor_id = $2";
     tx.exec(sql, params![community.0, actor.0, at]).await?;
+    Ok(())
+}
+
+/// The request with this id was refused for good where it was sent: to ask on would be in vain. Any other id changes nothing.
+pub(crate) async fn turned_away(tx: &Tx, uri: &str) -> Result<()> {
+    let asking = "SELECT community_id, actor_id FROM memberships WHERE uri = $1 AND state = 'pending'";
+    for row in tx.all(asking, params![uri]).await? {
+        let (community, actor) = (CommunityId(row.get(0)?), ActorId(row.get(1)?));
+        set_state(tx, community, actor, MembershipState::Rejected).await?;
+        tx.exec(
+            "UPDATE memberships SET asks_again_at = NULL WHERE community_id = $1 AND actor_id = $2",
+            params![community.0, actor.0],
+        )
+        .await?;
+    }
     Ok(())
 }

@@ -86,21 +86,6 @@ pub async fn set_state(tx: &Tx, community: CommunityId, actor: ActorId, state: M
     count(tx, community, old, old.map(|m| Membership { state, ..m })).await
 }
 
-/// The request with this id was refused for good where it was sent: to ask on would be in vain. Any other id changes nothing.
-pub(crate) async fn turned_away(tx: &Tx, uri: &str) -> Result<()> {
-    let asking = "SELECT community_id, actor_id FROM memberships WHERE uri = $1 AND state = 'pending'";
-    for row in tx.all(asking, params![uri]).await? {
-        let (community, actor) = (CommunityId(row.get(0)?), ActorId(row.get(1)?));
-        set_state(tx, community, actor, MembershipState::Rejected).await?;
-        tx.exec(
-            "UPDATE memberships SET asks_again_at = NULL WHERE community_id = $1 AND actor_id = $2",
-            params![community.0, actor.0],
-        )
-        .await?;
-    }
-    Ok(())
-}
-
 /// What is kept of a ban beside who and since when.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Ban {

@@ -89,37 +89,39 @@ pub async fn outbox(federation: &Federation, asked: &Asked) -> Response {
 }
 
 async fn outbox_of(federation: &Federation, asked: &Asked) -> Answer {
-    let Seen { view, open, requester, .. } = seen(federation, asked, id(asked)?).await?;
-    let (hall, uri) = (federation.hall(), format!("{}/outbox", view.uri));
-    let (first, paged) = (format!("{uri}?page=true"), asked.query("page").is_some());
-    let total = || async {
-        let shown = outgoing::shown_count(hall, &requester, view.id).await?;
-        Ok::<_, Error>(u64::try_from(shown).unwrap_or_default())
-    };
+    let seen = seen(federation, asked, id(asked)?).await?;
+    let (uri, paged) = (format!("{}/outbox", seen.view.uri), asked.query("page").is_some());
+    let first = format!("{uri}?page=true");
     // Of a community Lemmy reads what stands in the collection itself, and no pages.
-    let whole = open && view.kind == ActorKind::Group;
-    if !(paged || whole) {
-        return Ok(document(&ordered_collection(&uri, total().await?, Some(&first), None), open));
-    }
+    let whole = seen.open && seen.view.kind == ActorKind::Group;
     let before = asked.query("max_id").filter(|_| paged).and_then(|text| text.parse().ok());
+    let (items, last) = if paged || whole { stretch(federation, &seen, before).await? } else { Default::default() };
+    if !paged {
+        let total = outgoing::shown_count(federation.hall(), &seen.requester, seen.view.id).await?;
+        let total = u64::try_from(total).unwrap_or_default();
+        return Ok(document(&ordered_collection(&uri, total, Some(&first), whole.then_some(items)), seen.open));
+    }
+    let this = before.map_or_else(|| first.clone(), |id: i64| format!("{uri}?page=true&max_id={id}"));
+    let next = last.map(|id| format!("{uri}?page=true&max_id={id}"));
+    Ok(document(&ordered_page(&this, &uri, items, next.as_deref(), None), seen.open))
+}
+
+/// A page of an outbox from before this row, newest first, and the row from which on there is more.
+async fn stretch(federation: &Federation, seen: &Seen, before: Option<i64>) -> app::Result<(Vec<Value>, Option<i64>)> {
+    let (hall, requester) = (federation.hall(), &seen.requester);
     let stretch = Page { max_id: before, ..Page::newest(OUTBOX_PAGE) };
-    let rows = outgoing::shown_of(hall, &requester, view.id, &stretch).await?;
-    let rows = rows.into_iter().map(|row| row.take(&requester)).collect::<Result<Vec<_>, _>>().map_err(Error::internal)?;
-    if !open {
+    let rows = outgoing::shown_of(hall, requester, seen.view.id, &stretch).await?;
+    let rows = rows.into_iter().map(|row| row.take(requester)).collect::<Result<Vec<_>, _>>().map_err(Error::internal)?;
+    if !seen.open {
         for post in rows.iter().filter_map(|row| row.activity.post) {
             if let Some(record) = posts::record(hall, post).await? {
-                posts::released(hall, &record, &requester).await?;
+                posts::released(hall, &record, requester).await?;
             }
         }
     }
     let last = rows.last().map(|row| row.id).filter(|_| rows.len() == OUTBOX_PAGE as usize);
-    let items: Vec<Value> = rows.iter().filter_map(|row| serde_json::from_str(&row.activity.body).ok()).map(part).collect();
-    if !paged {
-        return Ok(document(&ordered_collection(&uri, total().await?, Some(&first), Some(items)), open));
-    }
-    let this = before.map_or_else(|| first.clone(), |id: i64| format!("{uri}?page=true&max_id={id}"));
-    let next = last.map(|id| format!("{uri}?page=true&max_id={id}"));
-    Ok(document(&ordered_page(&this, &uri, items, next.as_deref(), None), open))
+    let items = rows.iter().filter_map(|row| serde_json::from_str(&row.activity.body).ok()).map(part).collect();
+    Ok((items, last))
 }
 
 /// `/a/{id}/moderators` of a community: its leads and moderators, whole (FEP-1b12, facts 57).

@@ -64,15 +64,19 @@ impl Asked {
 
     /// Whether an `ActivityPub` document is wanted rather than a page (facts 19).
     pub fn wants_activity(&self) -> bool {
-        let values = self.headers.get_all("accept").iter().filter_map(|value| value.to_str().ok());
-        values.flat_map(|value| value.split(',')).any(|entry| {
-            let mut parts = entry.split(';').map(str::trim);
-            let media = parts.next().unwrap_or_default();
-            let ours =
-                media.eq_ignore_ascii_case("application/activity+json") || media.eq_ignore_ascii_case("application/ld+json");
-            ours && !parts.any(|part| matches!(part.replace(' ', "").as_str(), "q=0" | "q=0.0" | "q=0.00" | "q=0.000"))
-        })
+        wants_activity(&self.headers)
     }
+}
+
+/// Whether these headers ask for an `ActivityPub` document rather than a page (facts 19).
+pub fn wants_activity(headers: &HeaderMap) -> bool {
+    let values = headers.get_all("accept").iter().filter_map(|value| value.to_str().ok());
+    values.flat_map(|value| value.split(',')).any(|entry| {
+        let mut parts = entry.split(';').map(str::trim);
+        let media = parts.next().unwrap_or_default();
+        let ours = media.eq_ignore_ascii_case("application/activity+json") || media.eq_ignore_ascii_case("application/ld+json");
+        ours && !parts.any(|part| matches!(part.replace(' ', "").as_str(), "q=0" | "q=0.0" | "q=0.00" | "q=0.000"))
+    })
 }
 
 #[cfg(test)]

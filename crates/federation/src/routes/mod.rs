@@ -12,7 +12,12 @@ mod word;
 pub use asked::Asked;
 pub use mount::mount;
 
+use crate::Federation;
 use app::registry::{AudienceClass, RateClass, Route, Scope, Surface};
+use axum::extract::Request;
+use axum::http::Method;
+use axum::response::Response;
+use domain::peers::Peers;
 
 /// Which function answers a route.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -76,6 +81,19 @@ pub(crate) const ROUTES: &[(Route, Handler)] = &[
     (post("/inbox"), Handler::Inbox),
     (post("/a/{id}/inbox"), Handler::Inbox),
 ];
+
+impl Federation {
+    /// Whether somebody asks for `ActivityPub` at the root, where people see the front page.
+    pub fn is_asked_at_root(&self, request: &Request) -> bool {
+        let at_root = request.method() == Method::GET && request.uri().path() == "/";
+        at_root && asked::wants_activity(request.headers()) && self.hall().settings().peers != Peers::Nobody
+    }
+
+    /// The answer: the instance's own actor. Lemmy looks there for the site that a hall is, and follows nobody elsewhere.
+    pub async fn at_root(&self) -> Response {
+        actor::instance(self).await
+    }
+}
 
 /// All routes of this crate, for the registry.
 pub fn declarations() -> Vec<Route> {

@@ -2,7 +2,7 @@
 
 use super::{Delivery, GIVE_UP, IN_ORDER};
 use crate::conn::{Tx, json_list, params};
-use crate::{Result, actors, memberships};
+use crate::{Result, actors, asking};
 use domain::time::{DAY, HOUR, SECOND};
 use std::collections::BTreeMap;
 
@@ -120,7 +120,7 @@ async fn not_taken(tx: &Tx, ended: &Ended) -> Result<bool> {
             Outcome::Delivered => {}
             Outcome::Refused(reason) => {
                 refuse(tx, delivery, reason).await?;
-                memberships::turned_away(tx, &delivery.activity.uri).await?;
+                asking::turned_away(tx, &delivery.activity.uri).await?;
             }
             Outcome::Withdrawn => refuse(tx, delivery, NOBODY).await?,
             Outcome::Gone => {

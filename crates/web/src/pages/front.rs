@@ -1,6 +1,5 @@
 //! The front page: what this hall is.
 
-use super::actor::{elsewhere, wants_activity};
 use crate::answer::{Answer, onwards, page};
 use crate::frame::{Frame, Place};
 use crate::show::community::{CommunityCard, Standing};
@@ -9,8 +8,6 @@ use askama::Template;
 use auth::{Asker, Gate, Params};
 use axum::extract::State;
 use domain::page::Page;
-use domain::peers::Peers;
-use http::HeaderMap;
 
 #[derive(Template)]
 #[template(path = "front.html")]
@@ -21,11 +18,8 @@ struct Front {
     host: String,
 }
 
-/// `GET /`: for another server, the hall's own actor, since that is where Lemmy asks what a site is.
-pub async fn show(State(gate): State<Gate>, Asker(requester): Asker, headers: HeaderMap, params: Params) -> Answer {
-    if wants_activity(&headers) && gate.hall().settings().peers != Peers::Nobody {
-        return Ok(elsewhere("/actor"));
-    }
+/// `GET /`
+pub async fn show(State(gate): State<Gate>, Asker(requester): Asker, params: Params) -> Answer {
     if requester.is_local() {
         return Ok(onwards("/home"));
     }

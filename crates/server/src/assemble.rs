@@ -9,7 +9,7 @@ use app::registry::{self, RateClass, Route};
 use auth::{Gate, GateOptions, Problem};
 use axum::Router;
 use axum::extract::Request;
-use axum::http::StatusCode;
+use axum::http::{StatusCode, Uri};
 use axum::middleware::{Next, from_fn};
 use axum::response::{IntoResponse, Response};
 use domain::peers::Peers;
@@ -22,6 +22,7 @@ use store::sealed::Sealer;
 use store::{DatabaseState, Options, Store};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
+use tower::ServiceExt;
 
 /// Connections for reading.
 const READERS: u32 = 4;
@@ -146,14 +147,22 @@ impl Assembled {
             .merge(api::router(self.gate.clone()))
             .merge(auth::oauth_routes::routes(&self.gate).into_router())
             .layer(auth::cors());
-        let federation = self.federation.clone();
-        let at_root = move |request: Request, next: Next| {
-            let federation = federation.clone();
-            async move { if federation.is_asked_at_root(&request) { federation.at_root().await } else { next.run(request).await } }
+        let others = auth::budgeted(&self.gate, RateClass::Federation, self.federation.router());
+        // Lemmy looks at the root for the site that a hall is, and follows nobody elsewhere.
+        let (federation, instance) = (self.federation.clone(), others.clone());
+        let at_root = move |mut request: Request, next: Next| {
+            let (asked, instance) = (federation.is_asked_at_root(&request), instance.clone());
+            async move {
+                if !asked {
+                    return next.run(request).await;
+                }
+                *request.uri_mut() = Uri::from_static("/actor");
+                instance.oneshot(request).await.into_response()
+            }
         };
         let all = Router::new()
             .merge(apis)
-            .merge(auth::budgeted(&self.gate, RateClass::Federation, self.federation.router()))
+            .merge(others)
             .merge(web::router(self.gate.clone()).route_layer(from_fn(at_root)))
             .merge(health::router(self.hall.clone()))
             .fallback(nothing_here)

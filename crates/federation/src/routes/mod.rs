@@ -16,7 +16,6 @@ use crate::Federation;
 use app::registry::{AudienceClass, RateClass, Route, Scope, Surface};
 use axum::extract::Request;
 use axum::http::Method;
-use axum::response::Response;
 use domain::peers::Peers;
 
 /// Which function answers a route.
@@ -83,15 +82,11 @@ pub(crate) const ROUTES: &[(Route, Handler)] = &[
 ];
 
 impl Federation {
-    /// Whether somebody asks for `ActivityPub` at the root, where people see the front page.
+    /// Whether somebody asks for `ActivityPub` at the root, where people see the front page: then the instance's own actor
+    /// is meant.
     pub fn is_asked_at_root(&self, request: &Request) -> bool {
         let at_root = request.method() == Method::GET && request.uri().path() == "/";
         at_root && asked::wants_activity(request.headers()) && self.hall().settings().peers != Peers::Nobody
-    }
-
-    /// The answer: the instance's own actor. Lemmy looks there for the site that a hall is, and follows nobody elsewhere.
-    pub async fn at_root(&self) -> Response {
-        actor::instance(self).await
     }
 }
 

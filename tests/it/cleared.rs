@@ -26,6 +26,12 @@ async fn a_group_removes_what_somebody_wrote_in_it_with_them_and_nothing_else() 
     let first = page(&scene, "/post/1", "CNRYfirst", "2026-11-01T10:00:00Z");
     scene.says(&announced(&scene, 1, &created(&scene, &first))).await;
     scene.shown("CNRYfirst").await;
+    // Who moderates is known here: the group's word is the group's all the same.
+    let moderator = scene.peer.actor_at("/u/mona", "mona", "Person", &json!({}));
+    let like = moderator.does("Like", &scene.peer.at("/like/1"), &json!(scene.peer.at("/post/1")));
+    scene.says(&announced(&scene, 9, &like)).await;
+    let known = async || store::actors::id_by_uri(scene.hall.store.read(), &moderator.uri).await.unwrap().is_some();
+    becomes("the moderator is known", async || known().await).await;
     let ours = scene.write(&json!({"status": format!("{} CNRYours", scene.handle())})).await["uri"].as_str().unwrap().to_owned();
     let answer = comment(&scene, "/comment/1", &ours, "CNRYanswer", "2026-11-01T11:00:00Z");
     scene.says(&announced(&scene, 2, &created(&scene, &answer))).await;
@@ -48,11 +54,16 @@ async fn a_group_removes_what_somebody_wrote_in_it_with_them_and_nothing_else() 
     scene.says(&announced(&scene, 4, &ban(2, &scene.me(), &scene.group.uri))).await;
     becomes("ours goes", async || !is_there(&scene.hall, &ours).await).await;
     assert_eq!(scene.hall.db.raw().await.number("SELECT COUNT(*) FROM removed_posts").await, 1);
+    let mona = scene.peer.actor_at("/u/mona", "mona", "Person", &json!({}));
+    let delete = mona.does("Delete", &scene.peer.at("/delete/1"), &json!(ours));
+    scene.says(&announced(&scene, 5, &mona.does("Undo", &scene.peer.at("/undo/1"), &delete))).await;
+    becomes("ours is back", async || is_there(&scene.hall, &ours).await).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn somebodys_own_server_removes_what_they_wrote_and_no_other_does() {
     let stage = Stage::new().await;
+    stage.hostile.runs("lemmy", "0.19.11");
     stage.known_note("/n/1", "CNRYspam").await;
     let spam = stage.good("/n/1");
     let ban = |by: &PeerActor, id: String, target: String, removes: bool| {
@@ -70,7 +81,11 @@ async fn somebodys_own_server_removes_what_they_wrote_and_no_other_does() {
         assert_eq!(comes_of(&stage.hall, by, &ban(by, id, target, removes)).await, "dropped: not_your_community");
     }
     assert!(is_there(&stage.hall, &spam).await);
+    // Where anybody may send what they like, it is one person's word about another.
     let home = ban(&admin, stage.good("/block/5"), stage.good("/"), true);
+    assert_eq!(comes_of(&stage.hall, &admin, &home).await, "dropped: not_your_community");
+    stage.hall.db.raw().await.run(&format!("UPDATE instances SET software = 'lemmy' WHERE host = '{}'", stage.honest.host)).await;
+    let home = ban(&admin, stage.good("/block/6"), stage.good("/"), true);
     assert_eq!(comes_of(&stage.hall, &admin, &home).await, "removed with their account");
     assert!(!is_there(&stage.hall, &spam).await);
 }

@@ -97,6 +97,8 @@ async fn a_vote_in_a_members_poll_here_is_passed_on_to_the_members_if_it_counts(
     assert_eq!(sent(1, &stranger, "red").await, "dropped: not_a_member");
     assert_eq!(sent(2, &voter, "purple").await, "dropped: choice_unknown");
     assert_eq!(sent(3, &voter, "red").await, "voted elsewhere");
+    assert_eq!(sent(5, &voter, "red").await, "voted elsewhere");
+    assert_eq!(sent(6, &voter, "green").await, "voted elsewhere", "said again, or a second choice, it goes no further");
     let votes = || stage.honest.delivered().into_iter().filter(|one| one["object"]["type"] == "PollVote").collect::<Vec<_>>();
     becomes("the author's server hears of it", async || !votes().is_empty()).await;
     stage.settled().await;

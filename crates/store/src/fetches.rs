@@ -78,7 +78,7 @@ const MAX_ATTEMPTS: i64 = 6;
 const MAX_CRASHES: i64 = 7;
 /// Most things of one host that may wait: a host that names ever more of them is not followed.
 const MAX_WAITING: i64 = 200;
-/// The same of the threads and polls of all hosts together: they are asked for again when somebody looks, which a community is not.
+/// The same of the threads and polls of all hosts together: they are asked for again when somebody looks or votes, which a community is not.
 const MAX_IN_ALL: i64 = 5_000;
 /// How long finished ones are remembered; longer than any rest.
 const KEEP: i64 = 3 * DAY;
@@ -130,8 +130,10 @@ async fn wanted(tx: &Tx, kind: Kind, target: &str) -> Result<bool> {
 }
 
 async fn not_known(conn: &Conn, kind: Kind, target: &str, rested: i64) -> Result<bool> {
-    let sql = "SELECT 1 FROM fetch_jobs WHERE kind = $1 AND target = $2 AND (state = 'waiting' OR finished_at > $3)";
-    Ok(!conn.exists(sql, params![kind.as_str(), target, rested]).await?)
+    // A poll that is just being read may have been counted before what asks now: it is read once more.
+    let waits = if kind == Kind::Poll { "state = 'waiting' AND claimed_by = 0" } else { "state = 'waiting'" };
+    let sql = format!("SELECT 1 FROM fetch_jobs WHERE kind = $1 AND target = $2 AND ({waits} OR finished_at > $3)");
+    Ok(!conn.exists(&sql, params![kind.as_str(), target, rested]).await?)
 }
 
 /// Whether something waits or is being read.

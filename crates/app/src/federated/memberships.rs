@@ -109,3 +109,9 @@ async fn answered(tx: &Tx, group: &Requester, community: CommunityId, who: Actor
         _ => Ok(()),
     }
 }
+
+/// Whether a partner community names this host.
+pub async fn names(hall: &Hall, community: CommunityId, host: &str) -> Result<bool> {
+    let named = store::agreements::of(hall.store().read(), community).await?;
+    Ok(named.iter().any(|agreement| agreement.host == host))
+}

@@ -12,7 +12,8 @@ use store::effects::Lane;
 use store::recipients::{self, Recipients};
 use store::{Conn, Tx};
 
-/// To whom an activity goes; looked up right before it is queued, and asked again before it is sent.
+/// To whom an activity goes; looked up right before it is queued. Before it is sent it is asked again whether the host is
+/// blocked and, for a closed community, whether there is still a member.
 #[derive(Debug, Clone)]
 pub enum To {
     /// Followers, mentioned people and the community's host, as far as the audience reaches.
@@ -216,9 +217,8 @@ async fn look_up(conn: &Conn, to: &To) -> Result<Recipients> {
         To::AuthorOf(post) => recipients::author_of(conn, *post).await?,
         To::Told(by, uri) => recipients::told(conn, *by, uri).await?,
         To::Deaf(all, community, uri) => {
-            let hears = recipients::hear(conn, *community, uri).await?;
             let all = Box::pin(look_up(conn, all)).await?;
-            all.without_hosts(&hears)
+            if all.is_empty() { all } else { all.without_hosts(&recipients::hear(conn, *community, uri).await?) }
         }
     })
 }

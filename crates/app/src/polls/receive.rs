@@ -2,13 +2,13 @@
 
 use super::{counted_here, over};
 use crate::effects::{self, Wire};
-use crate::federated::fetches;
+use crate::federated::{ReceivedAct, fetches};
 use crate::{Error, ErrorKind, Hall, Requester, Result};
-use domain::id::PostId;
+use domain::id::{ActorId, CommunityId, PostId};
 use domain::policy::{self, Refusal};
 use domain::poll::Poll;
 use domain::time::Timestamp;
-use store::{Tx, facts, polls, posts};
+use store::{Tx, acts, facts, polls, posts};
 
 /// A person of another hall votes for one choice of a poll of this hall. Repeated, or a second choice where only one
 /// can be picked, it changes nothing: `false`. `vouched`: the hall that hosts the poll's community, where that is
@@ -64,11 +64,14 @@ pub async fn vote_elsewhere(
                 match (community.local, activity) {
                     (true, Some(activity)) => {
                         // Passed on is only what counts.
-                        let _ = policy::can_vote(&requester, &post)?;
+                        let voter = policy::can_vote(&requester, &post)?.actor();
                         if poll.ended(tx.now()) {
                             return Err(over().into());
                         }
-                        let _ = poll.position(&choice).ok_or_else(unknown_choice)?;
+                        let position = poll.position(&choice).ok_or_else(unknown_choice)?;
+                        if !first_of_its_kind(tx, voter, &uri, position, poll.multiple, community.id).await? {
+                            return Ok(());
+                        }
                         let relay = Wire::Relay { community: community.id, post: Some(post.id), activity, starter: false };
                         effects::outside(tx, &relay).await?;
                     }
@@ -80,6 +83,19 @@ pub async fn vote_elsewhere(
             })
         })
         .await
+}
+
+/// Remembers who voted for what in a poll that is counted elsewhere. `false`: that is no news, or a second choice where
+/// only one can be picked.
+async fn first_of_its_kind(tx: &Tx, who: ActorId, poll: &str, choice: i64, multiple: bool, room: CommunityId) -> Result<bool> {
+    let uri = format!("{poll}#{who} {choice}");
+    if acts::by_uri(tx, &uri).await?.is_some() || (!multiple && acts::did(tx, who, "PollVote", poll).await?) {
+        return Ok(false);
+    }
+    let (kind, object_uri, reason, body) = ("PollVote".into(), poll.to_owned(), String::new(), String::new());
+    acts::keep(tx, &ReceivedAct { uri, actor: who, kind, object_uri, target_uri: None, community: Some(room), reason, body })
+        .await?;
+    Ok(true)
 }
 
 fn unknown_choice() -> Refusal {

@@ -5,20 +5,21 @@ use crate::effects::{self, Wire};
 use crate::federated::ReceivedAct;
 use crate::{Error, ErrorKind, Hall, Requester, Result};
 use domain::id::{ActorId, CommunityId, PostId};
-use store::{acts, facts, posts};
+use serde_json::json;
+use store::{Tx, acts, facts, posts};
 
 /// Most posts that are looked at together.
 const SOME: i64 = 200;
 
 /// Removes what somebody wrote in a community, or (`None`) everywhere, as far as the requester may remove it: whoever keeps
-/// order where it is, or its author's own server. `record` is the ban. Each post for itself: what a killed process has
+/// order where it is, or its author's own server. `ban` is the activity. Each post for itself: what a killed process has
 /// left is removed when the ban is processed again. Gives how many.
 pub async fn clear(
     hall: &Hall,
     requester: &Requester,
     community: Option<CommunityId>,
     who: ActorId,
-    record: &ReceivedAct,
+    ban: &ReceivedAct,
 ) -> Result<usize> {
     let (mut after, mut removed) = (PostId(0), 0);
     loop {
@@ -26,33 +27,41 @@ pub async fn clear(
         let Some((last, _)) = some.last() else { return Ok(removed) };
         after = *last;
         for (post, uri) in some {
-            removed += usize::from(remove(hall, requester, post, uri, record).await?);
+            removed += usize::from(remove(hall, requester, post, uri, ban).await?);
         }
     }
 }
 
-async fn remove(hall: &Hall, requester: &Requester, post: PostId, uri: String, record: &ReceivedAct) -> Result<bool> {
-    // As if each had been removed by its own `Delete`: whoever removed it may bring it back.
-    let record = ReceivedAct { uri: format!("{}#{post}", record.uri), kind: "Delete".into(), object_uri: uri, ..record.clone() };
-    let requester = requester.clone();
+async fn remove(hall: &Hall, requester: &Requester, post: PostId, uri: String, ban: &ReceivedAct) -> Result<bool> {
+    let (requester, ban) = (requester.clone(), ban.clone());
     hall.store()
         .write(move |tx| {
             Box::pin(async move {
+                let by = requester.actor().ok_or_else(Error::not_found)?;
                 let facts = facts::post(tx, &requester, post).await?;
-                let here = facts.and_then(|facts| facts.community).is_some_and(|community| community.local);
-                match take_down(tx, &requester, &record.object_uri, None).await {
+                match take_down(tx, &requester, &uri, None).await {
                     Ok(false) => return Ok(false),
-                    Ok(true) => acts::keep(tx, &record).await?,
+                    Ok(true) => {}
                     // Somebody else's matter.
                     Err(error) if matches!(error.kind, ErrorKind::NotFound | ErrorKind::Denied) => return Ok(false),
                     Err(error) => return Err(error),
                 }
-                if here {
-                    let by = requester.actor().ok_or_else(Error::not_found)?;
-                    effects::outside(tx, &Wire::Deleted { post, by }).await?;
+                acts::keep(tx, &deletion(tx, by, &uri, post, ban).await?).await?;
+                // Not everybody in a community here reads the ban.
+                if let Some(here) = facts.and_then(|facts| facts.community).filter(|community| community.local) {
+                    let group = store::communities::actor_of(tx, here.id).await?.ok_or_else(Error::not_found)?;
+                    effects::outside(tx, &Wire::Deleted { post, by: group }).await?;
                 }
                 Ok(true)
             })
         })
         .await
+}
+
+/// As if it had been removed by a `Delete` of its own: whoever removed it may bring it back.
+async fn deletion(tx: &Tx, by: ActorId, object: &str, post: PostId, ban: ReceivedAct) -> Result<ReceivedAct> {
+    let uri = format!("{}#{post}", ban.uri);
+    let actor = store::actors::wire(tx, by).await?.ok_or_else(Error::not_found)?.uri;
+    let body = json!({"id": uri, "type": "Delete", "actor": actor, "object": object}).to_string();
+    Ok(ReceivedAct { uri, actor: by, kind: "Delete".into(), object_uri: object.to_owned(), body, ..ban })
 }

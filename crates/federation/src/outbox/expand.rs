@@ -285,7 +285,9 @@ impl Expansion<'_> {
     /// (`PieFed`, Mbin), and is one again when the ban ends.
     async fn banned(&self, ban: &Banned) -> Expanded {
         let mut all = order::banned(self.federation, ban).await?;
-        if ban.banned && self.actor(ban.who).await?.is_some_and(|who| who.host.is_some()) {
+        let (who, group) = (self.actor(ban.who).await?, actors::community(self.federation.hall(), ban.community).await?);
+        let (Some(who), Some(group), true) = (who, group, ban.banned) else { return Ok(all) };
+        if order::may_hear(self.federation, &group, who.host.as_deref()).await? {
             all.extend(self.join_answered(ban.community, ban.who, false).await?);
         }
         Ok(all)

@@ -7,7 +7,7 @@ use activitypub::build::{Envelope, activity, add, flag, remove, undo};
 use activitypub::model::ActivityKind;
 use activitypub::vocab::{PUBLIC, rfc3339};
 use app::federated::outgoing::{Outgoing, To};
-use app::federated::{Banned, CommunityWire, NewActivity, actors, posts};
+use app::federated::{Banned, CommunityWire, NewActivity, actors, memberships, posts};
 use domain::id::{ActorId, CommunityId, PostId};
 use domain::zone::Zone;
 use serde_json::Value;
@@ -166,10 +166,21 @@ pub async fn banned(federation: &Federation, ban: &Banned) -> app::Result<Vec<Ou
     }
     prove(federation, ban.by, &mut said, app::federated::now(federation.hall()).0).await?;
     let mut out = relayed(federation, &group, None, said, false).await?;
-    for one in &mut out {
-        one.to.push(To::Besides(vec![ban.who]));
+    if may_hear(federation, &group, who.host.as_deref()).await? {
+        for one in &mut out {
+            one.to.push(To::Besides(vec![ban.who]));
+        }
     }
     Ok(out)
+}
+
+/// Whether somebody's server may be told that they are banned: of a partner community, only while it is named.
+pub async fn may_hear(federation: &Federation, group: &CommunityWire, host: Option<&str>) -> app::Result<bool> {
+    match (host, group.zone) {
+        (None, _) | (_, Zone::Internal) => Ok(false),
+        (Some(_), Zone::Open) => Ok(true),
+        (Some(host), Zone::Partner) => memberships::names(federation.hall(), group.id, host).await,
+    }
 }
 
 /// A community hosted here, and a post in it by its id on the network.

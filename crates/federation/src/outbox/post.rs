@@ -107,6 +107,8 @@ pub async fn relayed(
     let inner = raw.get("id").and_then(Value::as_str).unwrap_or_default().to_owned();
     let kind = raw.get("type").and_then(Value::as_str).unwrap_or_default().to_owned();
     let Some(post) = post else { return Ok(vec![passed_on(federation, group, &inner, &object, &raw)]) };
+    // Who was told what people think of a post was not told of the post: its own record stays short.
+    let object = if matches!(kind.as_str(), "Create" | "Update" | "Delete") { object } else { inner.clone() };
     let suffix = match kind.as_str() {
         "Create" => "c".to_owned(),
         "Update" if told_first_by(federation, post, &raw).await? => "c".to_owned(),

@@ -167,7 +167,7 @@ impl Federation {
 
     /// What software an actor's server says it runs, asked once.
     pub(crate) async fn software(&self, actor_uri: &str) -> Option<String> {
-        let host = host_of(actor_uri)?;
+        let host = host_of(actor_uri).filter(|_| !self.is_ours(actor_uri))?;
         if let Ok(Some(known)) = actors::software(self.hall(), &host).await {
             return Some(known);
         }

@@ -10,6 +10,7 @@ use activitypub::model::{Activity, ActivityKind, ObjectDoc, same_origin};
 use activitypub::{proof, vocab};
 use app::federated::{actors, fetches, inbox, memberships, posts, requesters};
 use app::posts::Arrival;
+use app::views::ActorKind;
 use domain::id::{CommunityId, PostId};
 use domain::membership::Membership;
 use domain::time::Timestamp;
@@ -22,9 +23,8 @@ pub async fn announce(federation: &Federation, actor: &VerifiedActor, activity: 
     match (inner_activity(activity), community) {
         (Some(inner), Some(community)) => pass_on(federation, actor, community, activity, inner).await,
         // A community that had ended is there again (Lemmy): it is read anew, and can be joined again.
-        (Some(inner), None) if revives(&inner, &actor.wire.uri) => {
-            federation.fetch_actor(&actor.wire.uri).await?;
-            Ok("community is back")
+        (Some(inner), None) if actor.wire.kind == ActorKind::Group && revives(&inner, &actor.wire.uri) => {
+            update::community(federation, &actor.wire.uri).await
         }
         (Some(_), None) => Err(Failure::dropped("not_a_community")),
         (None, Some(community)) => starter(federation, actor, community, activity).await,

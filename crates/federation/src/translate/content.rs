@@ -139,7 +139,8 @@ fn html(object: &ObjectDoc) -> Html {
 
 /// The text below the title, where the text repeats it in front of what was written (`PieFed`'s polls).
 fn below_title(object: &ObjectDoc) -> Option<&str> {
-    let (name, source) = (object.name.as_ref()?, object.source_markdown.as_ref()?);
+    let name = object.name.as_ref().filter(|_| object.kind != ObjectKind::Note)?;
+    let source = object.source_markdown.as_ref()?;
     let (first, rest) = object.content.as_deref()?.trim_start().strip_prefix("<p>")?.split_once("</p>")?;
     let repeats = plain(&Html::clean(first)).trim() == name.trim() && derive_title(source) != *name;
     repeats.then_some(rest)

@@ -98,7 +98,10 @@ pub async fn block(
     }
     let voice = match passed {
         // Whom no member here hears of it for is told by the group's own server alone (Lemmy).
-        None if !community.local && federation.is_ours(object) && same_origin(&actor.wire.uri, &community.uri) => {
+        None if !community.local
+            && federation.is_ours(object)
+            && speaks_for_its_server(federation, actor, &community.uri).await =>
+        {
             let group = VerifiedActor::by_uri(federation, &community.uri).await?;
             Voice { speaker: group.requester, community: community.id, relay: None }
         }
@@ -117,7 +120,7 @@ pub async fn block(
 /// it could say so of each post. Of others' people it says nothing here.
 async fn banned_at_home(federation: &Federation, actor: &VerifiedActor, activity: &Activity, target: &str, undone: bool) -> Done {
     let object = activity.object_id().unwrap_or_default();
-    let own = same_origin(object, &actor.wire.uri) && same_origin(object, target);
+    let own = same_origin(object, target) && speaks_for_its_server(federation, actor, object).await;
     if undone || !own || !removes_data(activity) {
         return Err(Failure::dropped("not_your_community"));
     }
@@ -125,6 +128,13 @@ async fn banned_at_home(federation: &Federation, actor: &VerifiedActor, activity
     let author = VerifiedActor::by_uri(federation, object).await?;
     clear(federation.hall(), &author.requester, None, author.id(), &record(activity, author.id(), None)).await?;
     Ok("removed with their account")
+}
+
+/// Whether a ban by this actor is the word of the server that this id is on: of software that lets nobody but those who
+/// keep order send one. Elsewhere people may sign what they like.
+async fn speaks_for_its_server(federation: &Federation, actor: &VerifiedActor, id: &str) -> bool {
+    let software = federation.software(&actor.wire.uri).await;
+    same_origin(&actor.wire.uri, id) && matches!(software.as_deref(), Some("lemmy" | "piefed"))
 }
 
 fn removes_data(activity: &Activity) -> bool {

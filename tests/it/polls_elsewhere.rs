@@ -99,11 +99,11 @@ async fn a_vote_in_a_members_poll_here_is_passed_on_to_the_members_if_it_counts(
     assert_eq!(sent(3, &voter, "red").await, "voted elsewhere");
     assert_eq!(sent(5, &voter, "red").await, "voted elsewhere");
     assert_eq!(sent(6, &voter, "green").await, "voted elsewhere", "said again, or a second choice, it goes no further");
-    let votes = || stage.honest.delivered().into_iter().filter(|one| one["object"]["type"] == "PollVote").collect::<Vec<_>>();
-    becomes("the author's server hears of it", async || !votes().is_empty()).await;
+    let heard = || stage.honest.delivered().into_iter().filter(|one| one["object"]["type"] == "PollVote").collect::<Vec<_>>();
+    becomes("the author's server hears of it", async || !heard().is_empty()).await;
     stage.settled().await;
-    let votes = votes();
-    assert_eq!((votes.len(), &votes[0]["object"]["choice_text"], &votes[0]["actor"]), (1, &json!("red"), &json!(group)));
+    let heard = heard();
+    assert_eq!((heard.len(), &heard[0]["object"]["choice_text"], &heard[0]["actor"]), (1, &json!("red"), &json!(group)));
     stage.honest.say("/polls/1", &asking(note, 1, 0));
     soon(&stage.hall).await;
     becomes("the count", async || counted(&stage.hall).await == ["1", "0"]).await;

@@ -74,7 +74,7 @@ fn row() -> f64 {
             let sql = "INSERT INTO rows (uri, signer, host, body, at) VALUES (?1, ?2, ?3, ?4, ?5) ON CONFLICT DO NOTHING";
             // Of as many people as send in the measurement: ids that only grow would all be on one page of the index.
             let uri = format!("https://peer.example/users/pat{}/statuses/{number}/activity", number % ACTORS);
-            let values = (uri, "https://peer.example/users/pat", "peer.example", &body, number as i64);
+            let values = (uri, "https://peer.example/users/pat", "peer.example", &body, i64::try_from(number).unwrap());
             connection.prepare_cached(sql).unwrap().execute(values).unwrap();
         }
         connection.execute_batch("COMMIT").unwrap();

@@ -235,7 +235,8 @@ impl Scene {
         .await;
         let mut raw = self.hall.db.raw().await;
         for placed in &mut self.placed {
-            let sql = format!("SELECT uri FROM outbox_activities WHERE post_id IN ({}, {}) ORDER BY id", placed.starter, placed.reply);
+            let sql =
+                format!("SELECT uri FROM outbox_activities WHERE post_id IN ({}, {}) ORDER BY id", placed.starter, placed.reply);
             let uris = raw.rows(&sql).await.concat();
             placed.activities = uris.iter().filter_map(|uri| uri.strip_prefix(&self.hall.base)).map(str::to_owned).collect();
             let sql = format!("SELECT id FROM notifications WHERE post_id = {} AND kind = 'mention'", placed.reply);

@@ -50,7 +50,7 @@ fn every_refusal_in_the_code_is_in_the_list() {
             let text = std::fs::read_to_string(&path).unwrap();
             for start in ["dropped(", "Refused(", "refuse(StatusCode::"] {
                 // Where there is no quoted word, the code comes from elsewhere.
-                let said = text.split(start).skip(1).filter_map(|found| found.split(')').next()?.split('"').nth(1));
+                let said = text.match_indices(start).filter_map(|(at, _)| text[at..].split(')').next()?.split('"').nth(1));
                 for code in said {
                     assert!(federation::refusals::reason(code).is_some(), "{code} in {}", path.display());
                     seen += 1;

@@ -1,6 +1,6 @@
 //! What Lemmy does and wants that others do not.
 
-use crate::remote_communities::{Scene, announced, created, page};
+use crate::remote_communities::{Scene, announced};
 use crate::stage::Stage;
 use domain::membership::MembershipState;
 use kit::poll::becomes;
@@ -106,9 +106,7 @@ async fn what_our_people_wrote_in_a_community_elsewhere_is_reported_to_whoever_k
 async fn whoever_is_banned_without_anybody_to_tell_it_to_hears_it_from_the_groups_own_server_and_no_other() {
     let scene = Scene::new("lemmy", "/c/books", "/u/ada", &json!({})).await;
     scene.joined().await;
-    let theirs = page(&scene, "/post/1", "CNRYtheirs", "2026-11-01T10:00:00Z");
-    scene.says(&announced(&scene, 1, &created(&scene, &theirs))).await;
-    scene.shown("CNRYtheirs").await;
+    scene.begins("/post/1", "CNRYtheirs").await;
     let (community, eve) = (scene.community().await, scene.eve.actor);
     scene
         .hall

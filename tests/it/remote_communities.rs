@@ -106,6 +106,15 @@ impl Scene {
         eventually(PATIENCE, found).await.unwrap_or_else(|| panic!("{letters} did not come"))
     }
 
+    /// Ada begins a thread in the group, which passes it on; gives it as it is shown.
+    pub async fn begins(&self, path: &str, letters: &str) -> Value {
+        let page = page(self, path, letters, "2026-11-01T10:00:00Z");
+        self.peer.say(path, &page);
+        self.says(&announced(self, 1, &created(self, &page))).await;
+        let shown = self.shown(letters).await;
+        shown["reblog"].as_object().map_or_else(|| shown.clone(), |post| Value::Object(post.clone()))
+    }
+
     /// What was said before somebody joined is no news.
     async fn nothing_new(&self) {
         assert_eq!(self.client.read("/api/v1/timelines/home").await, json!([]), "older posts enter no Home");

@@ -90,11 +90,7 @@ pub(crate) async fn turned_away(tx: &Tx, uri: &str) -> Result<()> {
     for row in tx.all(asking, params![uri]).await? {
         let (community, actor) = (CommunityId(row.get(0)?), ActorId(row.get(1)?));
         set_state(tx, community, actor, MembershipState::Rejected).await?;
-        tx.exec(
-            "UPDATE memberships SET asks_again_at = NULL WHERE community_id = $1 AND actor_id = $2",
-            params![community.0, actor.0],
-        )
-        .await?;
+        set_next(tx, community, actor, None).await?;
     }
     Ok(())
 }

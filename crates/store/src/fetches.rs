@@ -78,7 +78,8 @@ const MAX_ATTEMPTS: i64 = 6;
 const MAX_CRASHES: i64 = 7;
 /// Most things of one host that may wait: a host that names ever more of them is not followed.
 const MAX_WAITING: i64 = 200;
-/// The same of the threads and polls of all hosts together: they are asked for again when somebody looks or votes, which a community is not.
+/// The same of the threads and polls of all hosts together: they are asked for again when somebody looks or votes, which a
+/// community is not.
 const MAX_IN_ALL: i64 = 5_000;
 /// How long finished ones are remembered; longer than any rest.
 const KEEP: i64 = 3 * DAY;

@@ -1,5 +1,5 @@
-//! Reading up: a community's older posts, what is missing of threads, and counts of polls. In the background, bounded in everything,
-//! and from each thing's own origin.
+//! Reading up: a community's older posts, what is missing of threads, and counts of polls. In the background, bounded in
+//! everything, and from each thing's own origin.
 
 mod collection;
 mod community;

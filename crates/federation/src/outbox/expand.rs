@@ -284,10 +284,11 @@ impl Expansion<'_> {
     /// The ban itself, and that they are not in any more: there are servers to which somebody banned is still a member
     /// (`PieFed`, Mbin), and is one again when the ban ends.
     async fn banned(&self, ban: &Banned) -> Expanded {
-        let mut all = order::banned(self.federation, ban).await?;
-        let (who, group) = (self.actor(ban.who).await?, actors::community(self.federation.hall(), ban.community).await?);
-        let (Some(who), Some(group), true) = (who, group, ban.banned) else { return Ok(all) };
-        if order::may_hear(self.federation, &group, who.host.as_deref()).await? {
+        let group = actors::community(self.federation.hall(), ban.community).await?.filter(|group| group.local);
+        let (Some(group), Some(who)) = (group, self.actor(ban.who).await?) else { return Ok(Vec::new()) };
+        let hears = order::may_hear(self.federation, &group, who.host.as_deref()).await?;
+        let mut all = order::banned(self.federation, ban, &group, &who, hears).await?;
+        if ban.banned && hears {
             all.extend(self.join_answered(ban.community, ban.who, false).await?);
         }
         Ok(all)

@@ -7,7 +7,7 @@ use activitypub::build::{Envelope, activity, add, flag, remove, undo};
 use activitypub::model::ActivityKind;
 use activitypub::vocab::{PUBLIC, rfc3339};
 use app::federated::outgoing::{Outgoing, To};
-use app::federated::{Banned, CommunityWire, NewActivity, actors, memberships, posts};
+use app::federated::{ActorWire, Banned, CommunityWire, NewActivity, actors, memberships, posts};
 use domain::id::{ActorId, CommunityId, PostId};
 use domain::zone::Zone;
 use serde_json::Value;
@@ -142,15 +142,17 @@ async fn own_pin(federation: &Federation, post: PostId, by: ActorId, at: i64, fe
 }
 
 /// `Block` of a person from a community hosted here, or its `Undo`, announced by the group, in the form that Lemmy has
-/// (facts 59); whoever it is about is told as well.
-pub async fn banned(federation: &Federation, ban: &Banned) -> app::Result<Vec<Outgoing>> {
-    let Some(group) = actors::community(federation.hall(), ban.community).await?.filter(|group| group.local) else {
-        return Ok(Vec::new());
-    };
-    let Some(who) = actors::wire(federation.hall(), ban.who).await? else { return Ok(Vec::new()) };
+/// (facts 59); whoever it is about is told as well, if their server `hears` it.
+pub async fn banned(
+    federation: &Federation,
+    ban: &Banned,
+    group: &CommunityWire,
+    who: &ActorWire,
+    hears: bool,
+) -> app::Result<Vec<Outgoing>> {
     let block = federation.activity_id("block", &[&who.uri, &group.uri, &ban.at.to_string()]);
-    let speaks = Speaks::of(federation, &group, ban.by, block);
-    let envelope = Envelope { summary: Some(ban.reason.as_str()).filter(|why| !why.is_empty()), ..speaks.envelope(&group) };
+    let speaks = Speaks::of(federation, group, ban.by, block);
+    let envelope = Envelope { summary: Some(ban.reason.as_str()).filter(|why| !why.is_empty()), ..speaks.envelope(group) };
     let mut said = activity(&ActivityKind::Block, &envelope, Value::from(who.uri.as_str()));
     if let Some(members) = said.as_object_mut() {
         members.insert("target".to_owned(), Value::from(group.uri.as_str()));
@@ -162,11 +164,11 @@ pub async fn banned(federation: &Federation, ban: &Banned) -> app::Result<Vec<Ou
     }
     if !ban.banned {
         let undone = Speaks { id: format!("{}-undo", speaks.id), ..speaks };
-        said = undo(&undone.envelope(&group), said);
+        said = undo(&undone.envelope(group), said);
     }
     prove(federation, ban.by, &mut said, app::federated::now(federation.hall()).0).await?;
-    let mut out = relayed(federation, &group, None, said, false).await?;
-    if may_hear(federation, &group, who.host.as_deref()).await? {
+    let mut out = relayed(federation, group, None, said, false).await?;
+    if hears {
         for one in &mut out {
             one.to.push(To::Besides(vec![ban.who]));
         }

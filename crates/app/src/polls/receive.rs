@@ -44,8 +44,9 @@ pub async fn receive_vote(hall: &Hall, requester: &Requester, post: PostId, choi
 }
 
 /// A person of another hall votes for a choice of a poll that a third one counts, in a community: the count is read
-/// there soon. `poll` is the post's id on the network. `activity`: the vote as received from whoever voted, passed on where the community is hosted here; its
-/// members' servers may count for themselves (`PieFed`'s do). `None`: the hall that hosts the community passed it on.
+/// there soon. `poll` is the post's id on the network. `activity`: the vote as received from whoever voted, passed on where
+/// the community is hosted here; its members' servers may count for themselves (`PieFed`'s do). `None`: the hall that hosts
+/// the community passed it on.
 pub async fn vote_elsewhere(
     hall: &Hall,
     requester: &Requester,

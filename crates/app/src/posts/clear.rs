@@ -13,26 +13,26 @@ const SOME: i64 = 200;
 
 /// Removes what somebody wrote in a community, or (`None`) everywhere, as far as the requester may remove it: whoever keeps
 /// order where it is, or its author's own server. `ban` is the activity. Each post for itself: what a killed process has
-/// left is removed when the ban is processed again. Gives how many.
+/// left is removed when the ban is processed again.
 pub async fn clear(
     hall: &Hall,
     requester: &Requester,
     community: Option<CommunityId>,
     who: ActorId,
     ban: &ReceivedAct,
-) -> Result<usize> {
-    let (mut after, mut removed) = (PostId(0), 0);
+) -> Result<()> {
+    let mut after = PostId(0);
     loop {
         let some = posts::written_by(hall.store().read(), who, community, after, SOME).await?;
-        let Some((last, _)) = some.last() else { return Ok(removed) };
+        let Some((last, _)) = some.last() else { return Ok(()) };
         after = *last;
         for (post, uri) in some {
-            removed += usize::from(remove(hall, requester, post, uri, ban).await?);
+            remove(hall, requester, post, uri, ban).await?;
         }
     }
 }
 
-async fn remove(hall: &Hall, requester: &Requester, post: PostId, uri: String, ban: &ReceivedAct) -> Result<bool> {
+async fn remove(hall: &Hall, requester: &Requester, post: PostId, uri: String, ban: &ReceivedAct) -> Result<()> {
     let (requester, ban) = (requester.clone(), ban.clone());
     hall.store()
         .write(move |tx| {
@@ -40,10 +40,10 @@ async fn remove(hall: &Hall, requester: &Requester, post: PostId, uri: String, b
                 let by = requester.actor().ok_or_else(Error::not_found)?;
                 let facts = facts::post(tx, &requester, post).await?;
                 match take_down(tx, &requester, &uri, None).await {
-                    Ok(false) => return Ok(false),
+                    Ok(false) => return Ok(()),
                     Ok(true) => {}
                     // Somebody else's matter.
-                    Err(error) if matches!(error.kind, ErrorKind::NotFound | ErrorKind::Denied) => return Ok(false),
+                    Err(error) if matches!(error.kind, ErrorKind::NotFound | ErrorKind::Denied) => return Ok(()),
                     Err(error) => return Err(error),
                 }
                 acts::keep(tx, &deletion(tx, by, &uri, post, ban).await?).await?;
@@ -52,7 +52,7 @@ async fn remove(hall: &Hall, requester: &Requester, post: PostId, uri: String, b
                     let group = store::communities::actor_of(tx, here.id).await?.ok_or_else(Error::not_found)?;
                     effects::outside(tx, &Wire::Deleted { post, by: group }).await?;
                 }
-                Ok(true)
+                Ok(())
             })
         })
         .await

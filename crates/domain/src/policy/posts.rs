@@ -31,15 +31,11 @@ pub fn publish(
                 return Err(Refusal::NOT_FOUND);
             }
             let standing = community.standing.filter(|m| m.is_active());
-            let writes = match community.zone {
-                // Observers of an open community post; so does anybody who answers inside it.
-                Zone::Open => {
-                    standing.is_some()
-                        || (parent.is_some() && community.standing.is_none_or(|m| m.state != MembershipState::Banned))
-                }
-                Zone::Internal | Zone::Partner => standing.is_some_and(Membership::is_member),
-            };
-            if writes {
+            // Anybody who answers inside an open community writes there as well.
+            let answers = community.zone == Zone::Open
+                && parent.is_some()
+                && community.standing.is_none_or(|m| m.state != MembershipState::Banned);
+            if writes(community.zone, standing) || answers {
                 Ok(Permit::grant(actor, named.0))
             } else {
                 Err(Refusal::denied("not_a_member", "Join this community before you write in it."))
@@ -136,12 +132,20 @@ pub fn quote(requester: &Requester, post: &PostFacts) -> Result<Permit<act::Quot
     }
 }
 
+/// Whether somebody is in a community in a role that writes: in an open one its observers do.
+fn writes(zone: Zone, standing: Option<Membership>) -> bool {
+    match zone {
+        Zone::Open => standing.is_some_and(Membership::is_active),
+        Zone::Internal | Zone::Partner => standing.is_some_and(Membership::is_member),
+    }
+}
+
 /// Whether somebody's vote counts where a poll is. In a community only of those who write there: in an open one its
 /// followers are among them, since most servers know no other way in.
 pub fn vote_counts(audience: &Audience, standing: Option<Membership>) -> bool {
     match audience.reach() {
-        Reach::World { community: Some(_), .. } => standing.is_some_and(Membership::is_active),
-        Reach::Members { .. } => standing.is_some_and(Membership::is_member),
+        Reach::World { community: Some(_), .. } => writes(Zone::Open, standing),
+        Reach::Members { zone, .. } => writes(zone, standing),
         Reach::World { community: None, .. } | Reach::Followers | Reach::Mentioned => true,
     }
 }

@@ -133,8 +133,8 @@ async fn banned_at_home(federation: &Federation, actor: &VerifiedActor, activity
 /// Whether a ban by this actor is the word of the server that this id is on: of software that lets nobody but those who
 /// keep order send one. Elsewhere people may sign what they like.
 async fn speaks_for_its_server(federation: &Federation, actor: &VerifiedActor, id: &str) -> bool {
-    let software = federation.software(&actor.wire.uri).await;
-    same_origin(&actor.wire.uri, id) && matches!(software.as_deref(), Some("lemmy" | "piefed"))
+    // Nobody is asked what they run because of what they say of others.
+    same_origin(&actor.wire.uri, id) && matches!(federation.software(&actor.wire.uri).await.as_deref(), Some("lemmy" | "piefed"))
 }
 
 fn removes_data(activity: &Activity) -> bool {

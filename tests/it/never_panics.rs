@@ -5,7 +5,7 @@
 use activitypub::json::{self, JsonError, Limits};
 use activitypub::keys::{Ed25519KeyPair, PublicKey};
 use activitypub::model::{
-    Activity, ActorDoc, EventDoc, MAX_TEXT, ObjectDoc, PollDoc, PublicKeyDoc, http_url, is_on_host, same_origin,
+    Activity, ActorDoc, EventDoc, MAX_TEXT, ObjectDoc, PollDoc, PublicKeyDoc, http_url, is_http_url, is_on_host, same_origin,
 };
 use activitypub::proof;
 use activitypub::signature::{self, RequestParts};
@@ -73,7 +73,12 @@ fn parts(all: &'static str) -> Vec<&'static str> {
 }
 
 fn any_text() -> impl Strategy<Value = String> {
-    prop_oneof![4 => select(parts(TEXTS)).prop_map(str::to_owned), 1 => ".{0,24}", 1 => "[a-z:/@#?%.\\[\\]]{0,24}"]
+    prop_oneof![
+        4 => select(parts(TEXTS)).prop_map(str::to_owned),
+        1 => ".{0,24}",
+        1 => "[a-z:/@#?%.\\[\\]]{0,24}",
+        1 => "https?://[a-zA-Z0-9.%@:_\\[\\]\\\\-]{0,12}(\\.x|\\.1|xn--a)?/?[a-zä /@:]{0,4}",
+    ]
 }
 
 fn any_key() -> impl Strategy<Value = String> {
@@ -228,6 +233,7 @@ proptest! {
 
     #[test]
     fn any_headers_are_a_signature_or_a_refusal(headers in signed_headers(), body in prop::option::of(vec(any::<u8>(), 0..64)), path in ".{0,40}", now in any::<i64>()) {
+        let headers: Vec<(&str, &str)> = headers.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
         let parts = RequestParts { method: "POST", path_and_query: &path, headers: &headers, body: body.as_deref() };
         for at in [1_767_000_000, now] {
             let _ = signature::inspect(&parts, at, "https://hall.test").map(|claims| claims.iter().map(|claim| claim.key_id().len()).sum::<usize>());
@@ -245,7 +251,10 @@ proptest! {
         if let Ok(resource) = Resource::parse(&name) {
             prop_assert_eq!(Resource::parse(&resource.as_query()).map(|again| again.as_query()).ok(), Some(resource.as_query()));
         }
-        let _ = (http_url(&name), same_origin(&name, &other), is_on_host(&name, &other));
+        prop_assert_eq!(is_http_url(&name), http_url(&name).is_some());
+        let origin = |text: &str| http_url(text).map(|url| url.origin());
+        prop_assert_eq!(same_origin(&name, &other), origin(&name).is_some() && origin(&name) == origin(&other));
+        let _ = is_on_host(&name, &other);
         let _ = (signature::parse_http_date(&name), PublicKey::from_pem(&name).is_ok(), PublicKey::from_multibase(&name).is_ok());
     }
 

@@ -20,7 +20,8 @@ fn signed() -> Vec<(String, String)> {
 /// Whether every claim of a request holds.
 fn holds(headers: &[(String, String)]) -> bool {
     let key = PublicKey::from_multibase(&PAIR.public_multibase()).unwrap();
-    let parts = RequestParts { method: "POST", path_and_query: "/inbox", headers, body: Some(BODY) };
+    let headers: Vec<(&str, &str)> = headers.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+    let parts = RequestParts { method: "POST", path_and_query: "/inbox", headers: &headers, body: Some(BODY) };
     signature::inspect(&parts, NOW, ORIGIN).is_ok_and(|claims| claims.iter().all(|claim| claim.verify(&key).is_ok()))
 }
 

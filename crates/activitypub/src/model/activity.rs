@@ -81,7 +81,21 @@ fn is_emoji(text: &str) -> bool {
     one && !letters && !text.is_ascii()
 }
 
-impl Activity {
+/// Who does what, of an activity as it was delivered: as much as is needed to take it or not. The rest of it is read when it
+/// is processed.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Envelope {
+    /// The activity's id, on the actor's origin.
+    pub id: String,
+    /// What it does.
+    pub kind: ActivityKind,
+    /// The id of the one who does it.
+    pub actor: String,
+    /// The document as received.
+    pub raw: Value,
+}
+
+impl Envelope {
     /// Reads an activity; its id must be on its actor's origin (FEP-fe34).
     pub fn parse(raw: Value) -> Result<Self, ModelError> {
         let id = origin::id(&raw)?;
@@ -108,21 +122,43 @@ impl Activity {
         if !same_origin(&id, &actor) {
             return Err(ModelError::ForeignOrigin("actor"));
         }
-        let object = raw.get("object").cloned().unwrap_or(Value::Null);
-        if object.is_null() && !matches!(kind, ActivityKind::Other(_)) {
+        if raw.get("object").is_none_or(Value::is_null) && !matches!(kind, ActivityKind::Other(_)) {
             return Err(ModelError::Field("object"));
         }
-        Ok(Self {
+        Ok(Self { id, kind, actor, raw })
+    }
+
+    /// What it is about; null where it says nothing.
+    pub fn object(&self) -> &Value {
+        self.raw.get("object").unwrap_or(&Value::Null)
+    }
+
+    /// The id of the object, embedded or not; none when there are several.
+    pub fn object_id(&self) -> Option<&str> {
+        vocab::id_of(self.object())
+    }
+
+    /// All of it.
+    pub fn open(self) -> Activity {
+        let Self { id, kind, actor, raw } = self;
+        Activity {
             target: origin::link(&raw, "target"),
             addressing: Addressing::of(&raw),
             audience: vocab::ids(&raw, "audience"),
             published_ms: raw.get("published").and_then(Value::as_str).and_then(vocab::datetime),
+            object: raw.get("object").cloned().unwrap_or_default(),
             id,
             kind,
             actor,
-            object,
             raw,
-        })
+        }
+    }
+}
+
+impl Activity {
+    /// Reads an activity; its id must be on its actor's origin (FEP-fe34).
+    pub fn parse(raw: Value) -> Result<Self, ModelError> {
+        Ok(Envelope::parse(raw)?.open())
     }
 
     /// The id of the object, embedded or not; none when there are several.

@@ -11,12 +11,12 @@ mod object;
 mod origin;
 mod poll;
 
-pub use activity::{Activity, ActivityKind};
+pub use activity::{Activity, ActivityKind, Envelope};
 pub use actor::{ActorDoc, ActorKind, AssertionMethod, Implements, PublicKeyDoc, RFC_9421, RFC_9421_ED25519};
 pub use event::EventDoc;
 pub use media::{LinkDoc, MediaDoc, MediaKind};
 pub use object::{MAX_TEXT, MentionDoc, ObjectDoc, ObjectKind};
-pub use origin::{http_url, is_on_host, same_host, same_origin};
+pub use origin::{http_url, is_http_url, is_on_host, same_host, same_origin};
 pub use poll::{PollDoc, PollOption};
 
 /// Why a document was refused.

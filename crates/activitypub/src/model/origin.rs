@@ -9,6 +9,24 @@ use crate::vocab;
 /// Ids longer than this are refused; peers' databases cut far earlier.
 const MAX_URL: usize = 2_048;
 
+/// Scheme and host of an http(s) URL of the plainest form, which needs no parsing to be understood: nearly every id that
+/// comes is of it, and parsing several of them is a good part of what taking an activity costs. `None`: not of that form.
+fn plainly(text: &str) -> Option<&str> {
+    let host = text.strip_prefix("https://").or_else(|| text.strip_prefix("http://"))?.split_once('/')?.0;
+    // A last label that is a number, and what IDNA reads otherwise, is for the parser to judge; so are ports.
+    let last = host.rsplit('.').next().unwrap_or_default();
+    let named = last.starts_with(|first: char| first.is_ascii_lowercase()) && !host.contains("xn--");
+    let plain = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || matches!(b, b'-' | b'.');
+    let whole = text.len() <= MAX_URL && text.bytes().all(|b| b.is_ascii_graphic()) && host.bytes().all(plain);
+    let end = text.find("://")? + 3 + host.len();
+    text.get(..end).filter(|_| named && whole && !host.starts_with('.') && !host.contains(".."))
+}
+
+/// Whether this is an http(s) URL that has a host and no credentials.
+pub fn is_http_url(text: &str) -> bool {
+    plainly(text).is_some() || http_url(text).is_some()
+}
+
 /// Parses an http(s) URL that has a host and no credentials.
 pub fn http_url(text: &str) -> Option<Url> {
     if text.len() > MAX_URL || text.chars().any(|c| c.is_control() || c.is_whitespace()) {
@@ -24,6 +42,9 @@ pub fn http_url(text: &str) -> Option<Url> {
 ///
 /// Compared after URL normalisation: case and default ports do not matter.
 pub fn same_origin(a: &str, b: &str) -> bool {
+    if let (Some(a), Some(b)) = (plainly(a), plainly(b)) {
+        return a == b;
+    }
     match (http_url(a), http_url(b)) {
         (Some(a), Some(b)) => a.origin() == b.origin(),
         _ => false,
@@ -48,12 +69,12 @@ pub fn is_on_host(url: &str, host: &str) -> bool {
 
 /// The document's own id.
 pub(super) fn id(value: &Value) -> Result<String, ModelError> {
-    value.get("id").and_then(Value::as_str).filter(|id| http_url(id).is_some()).map(str::to_owned).ok_or(ModelError::Field("id"))
+    value.get("id").and_then(Value::as_str).filter(|id| is_http_url(id)).map(str::to_owned).ok_or(ModelError::Field("id"))
 }
 
 /// The http(s) id in an optional field.
 pub(super) fn link(value: &Value, field: &str) -> Option<String> {
-    vocab::id_of(value.get(field)?).filter(|id| http_url(id).is_some()).map(str::to_owned)
+    vocab::id_of(value.get(field)?).filter(|id| is_http_url(id)).map(str::to_owned)
 }
 
 /// The same, only if it is on the origin of `owner`.
@@ -82,7 +103,7 @@ pub(super) fn href(value: &Value) -> Option<&str> {
         Value::Array(items) => items.iter().find_map(shallow),
         _ => None,
     };
-    found.filter(|text| http_url(text).is_some())
+    found.filter(|text| is_http_url(text))
 }
 
 fn shallow(value: &Value) -> Option<&str> {
@@ -90,5 +111,47 @@ fn shallow(value: &Value) -> Option<&str> {
         Value::String(text) => Some(text),
         Value::Object(map) => map.get("href").or_else(|| map.get("url"))?.as_str(),
         _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_plain_is_what_the_parser_reads() {
+        for text in ["https://a.example/", "http://a/b?c#d", "https://1.2.example/@x", "https://a-b.c-d.example//x\\y@z:1"] {
+            assert_eq!(plainly(text).unwrap(), http_url(text).unwrap().origin().ascii_serialization(), "{text}");
+        }
+        for text in [
+            "https://a.example",
+            "https://A.example/",
+            "HTTPS://a.example/",
+            "https://a.example:443/",
+            "https://a.example./",
+            "https://u@a.example/",
+            "https://u:p@a.example/",
+            "https://a.example\\@b.example/",
+            "https://a.example?b/",
+            "https://a.example#b/",
+            "https://1.2.3.4/",
+            "https://a.1/",
+            "https://0x7f.0x1/",
+            "https://[::1]/",
+            "https://xn--a/",
+            "https:///a",
+            "https://.a/",
+            "https://a..b/",
+            "https://ä.example/",
+            "https://a.example/ä",
+            "https://a.example/ b",
+            "https://a%2eexample/",
+            "https://a_b.example/",
+            "ftp://a.example/",
+            "a.example/",
+            "",
+        ] {
+            assert_eq!(plainly(text), None, "{text}");
+        }
     }
 }

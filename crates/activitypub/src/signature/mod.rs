@@ -11,6 +11,7 @@ mod window;
 
 use crate::digest::DigestError;
 use crate::keys::PublicKey;
+use crate::model::is_http_url;
 pub use sign::{MessageKey, sign, sign_message};
 pub use window::{MAX_AGE_SECONDS, MAX_AHEAD_SECONDS, http_date, parse_http_date};
 
@@ -22,7 +23,7 @@ pub struct RequestParts<'a> {
     /// Path and query exactly as on the wire.
     pub path_and_query: &'a str,
     /// Names in lower case, in order, repeats kept.
-    pub headers: &'a [(String, String)],
+    pub headers: &'a [(&'a str, &'a str)],
     /// The raw body; `None` for requests without one.
     pub body: Option<&'a [u8]>,
 }
@@ -170,9 +171,9 @@ impl Unverified {
 }
 
 /// The value of a header that may stand once at most.
-fn single<'a>(headers: &'a [(String, String)], name: &str) -> Result<Option<&'a str>, SignatureError> {
+fn single<'a>(headers: &[(&'a str, &'a str)], name: &str) -> Result<Option<&'a str>, SignatureError> {
     let mut values = headers.iter().filter(|(n, _)| n.eq_ignore_ascii_case(name));
-    let value = values.next().map(|(_, v)| v.as_str());
+    let value = values.next().map(|(_, v)| *v);
     if values.next().is_some() {
         return Err(SignatureError::HeaderRepeated);
     }
@@ -180,14 +181,7 @@ fn single<'a>(headers: &'a [(String, String)], name: &str) -> Result<Option<&'a 
 }
 
 fn check_key_id(key_id: &str) -> Result<(), SignatureError> {
-    let url = url::Url::parse(key_id).map_err(|_| SignatureError::KeyId)?;
-    let plain =
-        matches!(url.scheme(), "http" | "https") && url.has_host() && url.username().is_empty() && url.password().is_none();
-    if plain && key_id.len() <= 2048 && key_id.bytes().all(|b| b.is_ascii_graphic()) {
-        Ok(())
-    } else {
-        Err(SignatureError::KeyId)
-    }
+    if is_http_url(key_id) && key_id.bytes().all(|b| b.is_ascii_graphic()) { Ok(()) } else { Err(SignatureError::KeyId) }
 }
 
 /// A line break, real or escaped, in the path could forge lines of the signing string.

@@ -6,7 +6,7 @@ use crate::error::response;
 use crate::resolve::KnownKey;
 use crate::translate::announce;
 use crate::{Federation, host_of};
-use activitypub::model::{Activity, ActivityKind, same_origin};
+use activitypub::model::{ActivityKind, Envelope, same_origin};
 use activitypub::signature::Unverified;
 use activitypub::{proof, vocab};
 use app::Requester;
@@ -15,26 +15,19 @@ use axum::http::StatusCode;
 use bytes::Bytes;
 use std::sync::Arc;
 
-/// The known actor that passes on what another one did, if that is what this is.
-pub async fn forwarder(
-    federation: &Federation,
-    claims: &[Unverified],
-    activity: &Activity,
-) -> Result<Option<Arc<KnownKey>>, Refused> {
-    let ([claim], ActivityKind::Create | ActivityKind::Update | ActivityKind::Delete) = (claims, &activity.kind) else {
-        return Ok(None);
-    };
-    let stored = federation.stored_key(claim.key_id()).await.map_err(|error| unsure(&error))?;
-    Ok(stored.filter(|known| known.actor_uri != activity.actor))
+/// Whether a known actor passes on what another one did.
+pub fn forwards(known: &KnownKey, activity: &Envelope) -> bool {
+    let passed_on = matches!(activity.kind, ActivityKind::Create | ActivityKind::Update | ActivityKind::Delete);
+    passed_on && known.actor_uri != activity.actor
 }
 
 /// What is passed on is its actor's if it carries the actor's own proof (FEP-8b32): then it is taken like any other. Else
 /// what answers a post that is here is asked for at its own origin, and everything else dropped (facts 90).
 pub async fn forwarded(
     federation: &Federation,
-    claims: Vec<Unverified>,
+    claim: Unverified,
     forwarder: Arc<KnownKey>,
-    activity: Activity,
+    activity: Envelope,
     body: &Bytes,
 ) -> Result<(), Refused> {
     let failed = |error: app::Error| Box::new(response(&error));
@@ -44,10 +37,7 @@ pub async fn forwarded(
             return Err(of_another());
         }
     }
-    let mut known = forwarder;
-    for claim in claims {
-        known = federation.verify(claim, known).await.map_err(|error| unsure(&error))?;
-    }
+    let known = federation.verify(claim, forwarder).await.map_err(|error| unsure(&error))?;
     if proof::verification_method(&activity.raw).is_some() {
         let actor = VerifiedActor::by_uri(federation, &activity.actor).await.map_err(|error| unsure(&error))?;
         let own = announce::proved(federation, &actor, &activity.raw).await.unwrap_or(false);
@@ -58,7 +48,7 @@ pub async fn forwarded(
         return if own { keep_as(federation, actor.wire.uri, &known, activity, body).await } else { Err(of_another()) };
     }
     let object = activity.object_id().filter(|id| same_origin(id, &activity.actor));
-    let answered = activity.object.get("inReplyTo").and_then(vocab::id_of);
+    let answered = activity.object().get("inReplyTo").and_then(vocab::id_of);
     let (Some(object), Some(answered)) = (object, answered) else { return Err(of_another()) };
     let Some(parent) = posts::by_uri(federation.hall(), answered).await.map_err(failed)? else { return Err(of_another()) };
     // What is not for everybody is answered like what is not there (C075).

@@ -1,6 +1,6 @@
 //! Receiving: bounded body, strict JSON, digest, signature, origin, then a durable row, then 202.
 
-use super::forward::{forwarded, forwarder};
+use super::forward::{forwarded, forwards};
 use super::verified::UPDATE_MARK;
 use crate::error::{not_found, refusal, response};
 use crate::refusals::reason;
@@ -8,7 +8,7 @@ use crate::resolve::{KnownKey, ResolveError};
 use crate::routes::Asked;
 use crate::{Federation, host_of, short_digest};
 use activitypub::json;
-use activitypub::model::{Activity, ActivityKind};
+use activitypub::model::{ActivityKind, Envelope};
 use activitypub::signature::{self, RequestParts, SignatureError, Unverified};
 use app::federated::{Received, actors, deliveries, inbox};
 use axum::body::{Body, to_bytes};
@@ -65,14 +65,16 @@ async fn take(federation: &Federation, asked: &Asked, body: Body) -> Result<(), 
         let signature = asked.headers.get("signature").map(HeaderValue::as_bytes).unwrap_or_default();
         format!("{actor}#{}", short_digest(&[signature, &body[..]].concat()))
     };
-    let activity = Activity::parse_delivered(value, made).map_err(|error| refuse(StatusCode::BAD_REQUEST, error.code()))?;
-    if let Some(forwarder) = forwarder(federation, &claims, &activity).await? {
-        return forwarded(federation, claims, forwarder, activity, &body).await;
-    }
+    let activity = Envelope::parse_delivered(value, made).map_err(|error| refuse(StatusCode::BAD_REQUEST, error.code()))?;
+    let alone = claims.len() == 1;
     // Several signatures must all be the actor's: each of them is asked about it.
     let mut signed = None;
     for claim in claims {
-        let Some(known) = signer(federation, &claim, &activity).await? else { return Ok(()) };
+        let stored = federation.stored_key(claim.key_id()).await.map_err(|error| unsure(&error))?;
+        if let Some(forwarder) = stored.as_ref().filter(|known| alone && forwards(known, &activity)) {
+            return forwarded(federation, claim, forwarder.clone(), activity, &body).await;
+        }
+        let Some(known) = signer(federation, &claim, &activity, stored).await? else { return Ok(()) };
         signed = Some(federation.verify(claim, known).await.map_err(|error| unsure(&error))?);
     }
     let known = signed.ok_or_else(|| not_signed(SignatureError::Missing))?;
@@ -115,29 +117,35 @@ fn inspect(federation: &Federation, asked: &Asked, body: &Bytes) -> Result<Vec<U
     signature::inspect(&parts, now, federation.base()).map_err(not_signed)
 }
 
-/// The key this must be signed with. `None`: nothing to do, and nothing is fetched for it.
-async fn signer(federation: &Federation, unverified: &Unverified, activity: &Activity) -> Result<Option<Arc<KnownKey>>, Refused> {
+/// The key this must be signed with; `stored`: the one that is known under the name it gives. `None`: nothing to do, and
+/// nothing is fetched for it.
+async fn signer(
+    federation: &Federation,
+    unverified: &Unverified,
+    activity: &Envelope,
+    stored: Option<Arc<KnownKey>>,
+) -> Result<Option<Arc<KnownKey>>, Refused> {
+    let failed = |error: app::Error| Box::new(response(&error));
+    if let Some(known) = stored.as_ref().filter(|known| known.actor_uri == activity.actor) {
+        // Whoever is known is of another hall, and of the host that was known with the key.
+        let blocked = federation.is_blocked(&known.uri_host).await.map_err(failed)?;
+        return if blocked { Err(refuse(StatusCode::FORBIDDEN, "blocked")) } else { Ok(stored) };
+    }
     let key_id = unverified.key_id();
     // Our own keys and ids never come from outside (C039, C061).
     if federation.is_ours(key_id) || federation.is_ours(&activity.id) || federation.is_ours(&activity.actor) {
         return Err(refuse(StatusCode::UNAUTHORIZED, "our_own_id"));
     }
     for id in [key_id, activity.actor.as_str()] {
-        let host = host_of(id).unwrap_or_default();
-        if federation.is_blocked(&host).await.map_err(|error| Box::new(response(&error)))? {
+        if federation.is_blocked(&host_of(id).unwrap_or_default()).await.map_err(failed)? {
             return Err(refuse(StatusCode::FORBIDDEN, "blocked"));
         }
     }
-    let stored = federation.stored_key(key_id).await.map_err(|error| unsure(&error))?;
-    if let Some(known) = stored {
-        return if known.actor_uri == activity.actor {
-            Ok(Some(known))
-        } else {
-            Err(refuse(StatusCode::FORBIDDEN, "key_of_another"))
-        };
+    if stored.is_some() {
+        return Err(refuse(StatusCode::FORBIDDEN, "key_of_another"));
     }
     if activity.kind == ActivityKind::Delete && activity.object_id() == Some(activity.actor.as_str()) {
-        let known = actors::wire_by_uri(federation.hall(), &activity.actor).await.map_err(|error| Box::new(response(&error)))?;
+        let known = actors::wire_by_uri(federation.hall(), &activity.actor).await.map_err(failed)?;
         // Somebody unknown is gone: nothing to forget, and no key that could be asked for (C029).
         if known.is_none() {
             return Ok(None);
@@ -162,7 +170,7 @@ pub(super) fn unsure(error: &ResolveError) -> Refused {
     }
 }
 
-async fn keep(federation: &Federation, known: &KnownKey, activity: Activity, body: &Bytes) -> Result<(), Refused> {
+async fn keep(federation: &Federation, known: &KnownKey, activity: Envelope, body: &Bytes) -> Result<(), Refused> {
     keep_as(federation, known.actor_uri.clone(), known, activity, body).await
 }
 
@@ -171,12 +179,13 @@ pub(super) async fn keep_as(
     federation: &Federation,
     actor: String,
     known: &KnownKey,
-    activity: Activity,
+    activity: Envelope,
     body: &Bytes,
 ) -> Result<(), Refused> {
     let hall = federation.hall();
     let failed = |error: app::Error| Box::new(response(&error));
-    if federation.is_blocked(&known.host).await.map_err(failed)? {
+    // Its address was asked about before; its handle may have another host.
+    if known.host != known.uri_host && federation.is_blocked(&known.host).await.map_err(failed)? {
         return Err(refuse(StatusCode::FORBIDDEN, "blocked"));
     }
     if federation.inbox_full().await.map_err(failed)? {
@@ -200,12 +209,12 @@ const SAME_CHANGE: i64 = 10 * domain::time::MINUTE;
 /// By what an activity is known to have come before: its id. Some servers give every change of a thing the same one
 /// (Mobilizon), so an `Update` is another one if what it says is; and, since a thing may be changed back, if it comes
 /// later and does not say when it was changed.
-fn key(activity: &Activity, now: i64) -> String {
+fn key(activity: &Envelope, now: i64) -> String {
     if activity.kind != ActivityKind::Update {
         return activity.id.clone();
     }
-    let when = if activity.object.get("updated").is_some() { 0 } else { now / SAME_CHANGE };
-    format!("{}{UPDATE_MARK}{}", activity.id, short_digest(format!("{when} {}", activity.object).as_bytes()))
+    let when = if activity.object().get("updated").is_some() { 0 } else { now / SAME_CHANGE };
+    format!("{}{UPDATE_MARK}{}", activity.id, short_digest(format!("{when} {}", activity.object()).as_bytes()))
 }
 
 impl Federation {

@@ -3,7 +3,7 @@
 use crate::Federation;
 use crate::resolve::ResolveError;
 use activitypub::json;
-use activitypub::model::Activity;
+use activitypub::model::{Activity, Envelope};
 use app::Requester;
 use app::federated::{ActorWire, Waiting, actors, requesters};
 use domain::id::ActorId;
@@ -39,12 +39,12 @@ impl Verified<Activity> {
     pub fn from_queue(waiting: &Waiting) -> Result<Self, &'static str> {
         let value = json::parse(waiting.received.body.as_bytes(), json::Limits::default()).map_err(|error| error.code())?;
         let known_as = &waiting.received.activity_uri;
-        let activity = Activity::parse_delivered(value, |_| known_as.clone()).map_err(|error| error.code())?;
+        let activity = Envelope::parse_delivered(value, |_| known_as.clone()).map_err(|error| error.code())?;
         let id = known_as.split_once(UPDATE_MARK).map_or(known_as.as_str(), |(id, _)| id);
         if activity.actor != waiting.received.signer_uri || activity.id != id {
             return Err("signer_is_not_actor");
         }
-        Ok(Self(activity))
+        Ok(Self(activity.open()))
     }
 
     /// Of an activity that a group passed on: its actor's own proof, or its origin, has vouched for it.

@@ -41,8 +41,8 @@ impl Asked {
     }
 
     /// All headers in order, as signatures speak about them; `None` if one is not text.
-    pub fn signed_headers(&self) -> Option<Vec<(String, String)>> {
-        self.headers.iter().map(|(name, value)| Some((name.as_str().to_owned(), value.to_str().ok()?.to_owned()))).collect()
+    pub fn signed_headers(&self) -> Option<Vec<(&str, &str)>> {
+        self.headers.iter().map(|(name, value)| Some((name.as_str(), value.to_str().ok()?))).collect()
     }
 
     /// Whether a signature says that its key is on this host; nothing is checked.

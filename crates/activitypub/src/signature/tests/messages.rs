@@ -24,8 +24,7 @@ fn edwards() -> PublicKey {
 
 /// Checks one of the RFC's own examples, whose key ids are no addresses and which cover less than we demand.
 fn vector(origin: &str, headers: &[(&str, &str)], label: &str, input: &str, signature: &str, key: &str) {
-    let headers: Vec<(String, String)> = headers.iter().map(|(n, v)| ((*n).to_owned(), (*v).to_owned())).collect();
-    let parts = RequestParts { method: "POST", path_and_query: "/foo?param=Value&Pet=dog", headers: &headers, body: None };
+    let parts = RequestParts { method: "POST", path_and_query: "/foo?param=Value&Pet=dog", headers, body: None };
     let read: sfv::Dictionary = sfv::Parser::new(input).parse().unwrap();
     let sfv::ListEntry::InnerList(input) = &read[label] else { panic!("{label}") };
     let base = message::base(&parts, origin, input).unwrap();
@@ -90,7 +89,7 @@ fn labelled(labels: &[(&str, &str)], headers: &[(&str, &str)], body: Option<&[u8
     for (label, parameters) in labels {
         let read: sfv::Dictionary = sfv::Parser::new(&format!("x={parameters}")).parse().unwrap();
         let sfv::ListEntry::InnerList(input) = &read["x"] else { panic!("{parameters}") };
-        let parts = RequestParts { method, path_and_query: "/a/1", headers: &headers, body };
+        let parts = RequestParts { method, path_and_query: "/a/1", headers: &borrowed(&headers), body };
         let base = message::base(&parts, "https://s.test", input).unwrap_or_default();
         let signature = base64::engine::general_purpose::STANDARD.encode(EDWARDS.sign(base.as_bytes()));
         inputs.push(format!("{label}={parameters}"));
@@ -224,7 +223,8 @@ fn a_message_must_be_fresh() {
 fn every_label_is_a_claim_and_none_is_passed_over() {
     let good = format!("(\"@method\" \"@target-uri\");created={NOW};keyid=\"{EDWARDS_ID}\"");
     let two = labelled(&[("a", &good), ("b", &good)], &[], None);
-    let parts = RequestParts { method: "GET", path_and_query: &two.path, headers: &two.headers, body: None };
+    let headers = borrowed(&two.headers);
+    let parts = RequestParts { method: "GET", path_and_query: &two.path, headers: &headers, body: None };
     let claims = inspect(&parts, NOW, "https://s.test").unwrap();
     assert_eq!(claims.len(), 2);
     assert!(claims.iter().all(|claim| claim.verify(&edwards()).is_ok()));

@@ -24,6 +24,10 @@ fn one(claims: Result<Vec<Unverified>, SignatureError>) -> Result<Unverified, Si
     claims.map(|claims| claims.into_iter().next().unwrap())
 }
 
+fn borrowed(headers: &[(String, String)]) -> Vec<(&str, &str)> {
+    headers.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect()
+}
+
 /// A request that can be bent before it is inspected.
 #[derive(Clone)]
 struct Request {
@@ -35,8 +39,8 @@ struct Request {
 
 impl Request {
     fn inspect_at(&self, now: i64) -> Result<Unverified, SignatureError> {
-        let parts =
-            RequestParts { method: &self.method, path_and_query: &self.path, headers: &self.headers, body: self.body.as_deref() };
+        let (headers, body) = (borrowed(&self.headers), self.body.as_deref());
+        let parts = RequestParts { method: &self.method, path_and_query: &self.path, headers: &headers, body };
         one(inspect(&parts, now, "https://s.test"))
     }
 
@@ -128,7 +132,7 @@ fn own_requests_verify() {
 #[test]
 fn the_port_is_signed_when_it_is_not_the_default() {
     let request = request("GET", "https://s.test:8443/a", None);
-    let parts = RequestParts { method: "GET", path_and_query: "/a", headers: &request.headers, body: None };
+    let parts = RequestParts { method: "GET", path_and_query: "/a", headers: &borrowed(&request.headers), body: None };
     assert!(inspect(&parts, NOW, "https://S.test:8443").is_ok());
     assert_eq!(inspect(&parts, NOW, "https://s.test").unwrap_err(), SignatureError::HostMismatch);
 }

@@ -20,6 +20,7 @@ mod forms;
 mod found_first;
 mod front;
 mod graves;
+mod handed_in;
 mod hostile_authority;
 mod hostile_bans;
 mod hostile_budgets;

@@ -155,6 +155,7 @@ fn received(uri: &str, text: &str) -> Origin {
         activity: None,
         poll: None,
         attachments: Vec::new(),
+        handed_in: false,
         announced_by: None,
     }))
 }

@@ -5,7 +5,7 @@ use crate::zone::words;
 words! {
     /// What somebody is in a community, least first.
     Role {
-        /// Receives, and in open communities posts; does not vote or count as a member.
+        /// Receives, and in open communities posts and votes; does not count as a member.
         Observer = "observer",
         /// Takes part.
         Member = "member",

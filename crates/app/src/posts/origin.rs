@@ -70,6 +70,8 @@ pub struct NetworkPost {
     pub attachments: Vec<Attachment>,
     /// Type and JSON of the object as it came: what is not understood now may be later.
     pub received: Option<(String, String)>,
+    /// It names the community it is for as its audience (FEP-1b12), as forums do, and does not just mention it.
+    pub handed_in: bool,
     /// The group of another hall's community that announced it, verified: its word that this belongs there.
     pub announced_by: Option<ActorId>,
 }

@@ -151,8 +151,18 @@ impl Job {
             return Ok((place, permit));
         }
         let place = addressing::place(tx, &self.requester, &self.draft, &self.named).await?;
-        let permit = policy::publish(&self.requester, &place.audience, place.parent.as_ref(), place.community.as_ref())?;
+        let (parent, community) = (place.parent.as_ref(), place.community.as_ref());
+        let permit = match policy::publish(&self.requester, &place.audience, parent, community) {
+            Err(refusal) if self.is_handed_in() => {
+                policy::hand_in(&self.requester, &place.audience, parent, community).map_err(|_| refusal)?
+            }
+            decided => decided?,
+        };
         Ok((place, permit))
+    }
+
+    fn is_handed_in(&self) -> bool {
+        matches!(&self.origin, Origin::Network(received) if received.handed_in)
     }
 
     fn is_news(&self) -> bool {

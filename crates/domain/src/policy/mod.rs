@@ -19,7 +19,9 @@ mod posts;
 
 pub use communities::{Joining, agree, decide, found, join, leave};
 pub use order::{moderate, receive_report, remove_as_host, report, restore, restore_as_host, settle};
-pub use posts::{can_vote, can_vote_elsewhere, delete, edit, judge, publish, publish_announced, quote, react, vote_counts};
+pub use posts::{
+    can_vote, can_vote_elsewhere, delete, edit, hand_in, judge, publish, publish_announced, quote, react, vote_counts,
+};
 
 /// Why something is not done. `code` is stable and machine-readable, `message` is for people.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

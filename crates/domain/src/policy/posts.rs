@@ -4,7 +4,7 @@ use super::{CommunityFacts, Permit, PostFacts, Refusal, act, can_see, sees_room}
 use crate::audience::{Audience, Reach};
 use crate::membership::{Membership, MembershipState};
 use crate::requester::{Principal, Requester};
-use crate::zone::Zone;
+use crate::zone::{JoinPolicy, Zone};
 
 /// May somebody publish with this audience? `parent` is what it hangs on, `community` whose room it enters.
 pub fn publish(
@@ -42,6 +42,27 @@ pub fn publish(
             }
         }
         _ => Err(Refusal::NOT_FOUND),
+    }
+}
+
+/// May a post of another server that is handed in to an open community here, named as its audience, begin a thread though its
+/// author is not in? Such servers let their people write before they subscribe, and tell them nothing of a refusal; where
+/// whoever asks is in at once, their words are not lost for want of asking. Who asks and waits, waits.
+pub fn hand_in(
+    requester: &Requester,
+    audience: &Audience,
+    parent: Option<&PostFacts>,
+    community: Option<&CommunityFacts>,
+) -> Result<Permit<act::Publish>, Refusal> {
+    let stands_open = community.filter(|c| c.local && c.zone == Zone::Open && c.join == JoinPolicy::Open && parent.is_none());
+    match (requester.principal(), stands_open) {
+        (Principal::Remote { actor, .. }, Some(community))
+            if audience.community() == Some(community.id)
+                && community.standing.is_none_or(|standing| standing.state == MembershipState::Left) =>
+        {
+            Ok(Permit::grant(*actor, community.id.0))
+        }
+        _ => Err(Refusal::denied("not_a_member", "Join this community before you write in it.")),
     }
 }
 

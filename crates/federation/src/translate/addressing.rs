@@ -32,6 +32,8 @@ pub struct Place {
     pub visibility: Visibility,
     /// The community it is for.
     pub community: Option<CommunityWire>,
+    /// It says so itself (FEP-1b12), and does not just mention it.
+    pub named_as_audience: bool,
 }
 
 /// The object's addressees; the activity's where the object names none (facts 41).
@@ -53,18 +55,20 @@ pub async fn place(
     let addressing = addressees(object, activity);
     let audience = object.audience.iter().chain(activity.map(|activity| activity.audience.as_slice()).unwrap_or_default());
     let mut candidates: Vec<&str> = audience.map(String::as_str).collect();
+    let named = candidates.len();
     // Groups that it is attributed to beside its author (`PeerTube`'s channels, Mobilizon).
     candidates.extend(object.groups.iter().map(String::as_str));
     candidates.extend(addressing.all().filter(|id| !activitypub::vocab::is_public(id)));
-    let mut found = None;
-    for id in candidates.into_iter().take(MAX_LOOKED_UP) {
+    let (mut found, mut named_as_audience) = (None, false);
+    for (at, id) in candidates.into_iter().take(MAX_LOOKED_UP).enumerate() {
         found = actors::community_by_uri(federation.hall(), id).await?;
         if found.is_some() {
+            named_as_audience = at < named;
             break;
         }
     }
     let visibility = visibility(addressing, followers, &found.iter().map(|group| group.uri.as_str()).collect::<Vec<_>>());
-    Ok(Place { visibility, community: found.filter(|group| enters(group.zone, visibility)) })
+    Ok(Place { visibility, community: found.filter(|group| enters(group.zone, visibility)), named_as_audience })
 }
 
 /// An object that its activity only names, asked for at its own origin: by a member where it is for a closed community.

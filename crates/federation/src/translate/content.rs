@@ -95,6 +95,7 @@ pub fn network_post(object: &ObjectDoc, visibility: Visibility, now: Timestamp, 
         poll: poll::asked(object),
         attachments: attachment::attached(object),
         received: Some(kept(object)),
+        handed_in: false,
         announced_by: None,
     }
 }

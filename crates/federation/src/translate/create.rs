@@ -108,6 +108,7 @@ pub async fn publish(
     let relayed = activity.filter(|_| way == Way::Direct && hosted_here).map(|activity| activity.raw.to_string());
     let mut received = content::network_post(object, place.visibility, app::federated::now(federation.hall()), relayed);
     received.announced_by = announced_by;
+    received.handed_in = way == Way::Direct && place.named_as_audience;
     received.arrival = way.arrival();
     received.quotes = quoted;
     let mut draft = content::draft(object, place.visibility);

@@ -85,4 +85,5 @@ mod tidy;
 mod two_halls;
 mod two_workers;
 mod understood;
+mod what_lemmy_takes;
 mod worlds;

@@ -1,9 +1,9 @@
 //! From an audience that may leave the hall to inboxes. Computed right before queueing, and
 //! checked again at the moment of sending.
 
-use crate::Result;
 use crate::conn::{Conn, json_list, params};
 use crate::instances::shut;
+use crate::{Result, StoreError};
 use domain::audience::{OutboundAudience, Reach};
 use domain::id::{ActorId, CommunityId, PostId};
 use std::collections::{BTreeSet, HashSet};
@@ -72,6 +72,13 @@ impl Recipients {
     #[must_use]
     pub fn without_hosts(mut self, hosts: &HashSet<String>) -> Self {
         self.inboxes.retain(|(_, host)| !hosts.contains(host));
+        self
+    }
+
+    /// The inboxes of these hosts alone.
+    #[must_use]
+    pub fn at_hosts(mut self, hosts: &HashSet<String>) -> Self {
+        self.inboxes.retain(|(_, host)| hosts.contains(host));
         self
     }
 
@@ -211,6 +218,13 @@ pub async fn hear(conn: &Conn, community: CommunityId, object_uri: &str) -> Resu
          WHERE l.object_uri = $2 AND c.id = $1 AND i.software IN {HEARS_GROUPS}"
     );
     conn.scan(sql, params![community.0, object_uri]).await?.iter().map(|row| row.get(0)).collect()
+}
+
+/// The hosts that say they run one of these.
+pub async fn running(conn: &Conn, software: &[&str]) -> Result<HashSet<String>> {
+    let sql = format!("SELECT host FROM instances WHERE {}", conn.in_texts("software", 1));
+    let list = serde_json::to_string(software).map_err(|error| StoreError::Other(error.to_string()))?;
+    conn.scan(sql, params![list]).await?.iter().map(|row| row.get(0)).collect()
 }
 
 /// An actor's followers elsewhere, for news about the actor itself.

@@ -57,6 +57,12 @@ pub enum To {
     Told(ActorId, String),
     /// Those of them who do not hear of this from this community, because what it passes on they do not read.
     Deaf(Box<To>, CommunityId, String),
+    /// Those of them whose servers run one of these.
+    Running(Box<To>, Vec<&'static str>),
+    /// Those of them whose servers run none of these, as far as is known.
+    NotRunning(Box<To>, Vec<&'static str>),
+    /// Those of them who are not on this host.
+    NotAt(Box<To>, String),
 }
 
 /// An activity to be kept and delivered.
@@ -220,6 +226,15 @@ async fn look_up(conn: &Conn, to: &To) -> Result<Recipients> {
             let all = Box::pin(look_up(conn, all)).await?;
             if all.is_empty() { all } else { all.without_hosts(&recipients::hear(conn, *community, uri).await?) }
         }
+        To::Running(all, software) => {
+            let all = Box::pin(look_up(conn, all)).await?;
+            if all.is_empty() { all } else { all.at_hosts(&recipients::running(conn, software).await?) }
+        }
+        To::NotRunning(all, software) => {
+            let all = Box::pin(look_up(conn, all)).await?;
+            if all.is_empty() { all } else { all.without_hosts(&recipients::running(conn, software).await?) }
+        }
+        To::NotAt(all, host) => Box::pin(look_up(conn, all)).await?.without_host(host),
     })
 }
 

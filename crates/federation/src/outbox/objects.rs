@@ -24,6 +24,8 @@ pub struct Written {
     pub object: Value,
     /// The same in the one form that the community's own server takes, where no other reader takes that.
     pub for_group: Option<Value>,
+    /// A poll in a community as a text that names its choices, for servers that take no polls.
+    pub as_text: Option<Value>,
     /// To whom.
     pub addressees: Addressees,
     /// The community it is in.
@@ -103,8 +105,16 @@ pub async fn write(federation: &Federation, post: &PostRecord) -> app::Result<Op
         map.insert("type".to_owned(), Value::from("ChatMessage"));
     }
     let groups = shape.filter(|shape| starter && post.poll.is_none() && shape.starter == Starter::GroupsArticle);
-    let for_group = groups.and(community.as_ref()).map(|group| as_the_groups(article(&params), &group.uri));
-    Ok(Some(Written { object, for_group, addressees, community, starter }))
+    let mut for_group = groups.and(community.as_ref()).map(|group| as_the_groups(article(&params), &group.uri));
+    let mut as_text = post.poll.as_ref().filter(|_| community.is_some()).map(|asked| {
+        let mut params = poll::as_text(params, asked);
+        if starter { begin(&mut params, post, Starter::Page) } else { note(&params) }
+    });
+    if community.as_ref().is_some_and(|group| !group.local) {
+        // The group's own server is the only one that is told by us.
+        for_group = for_group.or(as_text.take().filter(|_| shape.is_some_and(|shape| !shape.takes.polls)));
+    }
+    Ok(Some(Written { object, for_group, as_text, addressees, community, starter }))
 }
 
 struct Parent {

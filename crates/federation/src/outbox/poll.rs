@@ -1,11 +1,12 @@
 //! Polls and votes on their way out.
 
 use crate::Federation;
-use activitypub::build::{Envelope, PollParams, create, vote};
+use activitypub::build::{Envelope, PollParams, PostParams, create, vote};
 use app::federated::outgoing::{Outgoing, To};
 use app::federated::{Effect, NewActivity, actors, posts};
 use domain::id::{ActorId, PostId};
 use domain::poll::Poll;
+use domain::text::Html;
 use domain::time::Timestamp;
 
 /// A poll as it stands now. A count that nobody may see yet is not written.
@@ -18,6 +19,35 @@ pub fn params(poll: &Poll, now: Timestamp) -> PollParams {
         ended: poll.ended(now),
         voters: poll.voters,
     }
+}
+
+/// A poll as a text: what it asks, its choices, and where the votes are.
+pub fn as_text(mut params: PostParams, poll: &Poll) -> PostParams {
+    let (mut html, mut source) = (String::from("<ul>"), String::from("\n\n"));
+    for choice in &poll.choices {
+        html.extend(["<li>", Html::of_text(&choice.name).as_str(), "</li>"]);
+        source.extend(["- ", &plain_markdown(&choice.name), "\n"]);
+    }
+    let many = if poll.multiple { "A poll: you can choose several." } else { "A poll: you can choose one." };
+    html.extend(["</ul><p>", many, " <a href=\"", &params.url, "\">See the votes</a></p>"]);
+    source.extend(["\n", many, " [See the votes](", &params.url, ")"]);
+    params.content_html.push_str(&html);
+    if let Some(text) = &mut params.source_markdown {
+        text.push_str(&source);
+    }
+    params
+}
+
+/// A text in which Markdown finds nothing to format.
+fn plain_markdown(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for letter in text.chars() {
+        if letter.is_ascii_punctuation() {
+            out.push('\\');
+        }
+        out.push(letter);
+    }
+    out
 }
 
 /// A vote in another hall's poll: an activity for each choice, to the poll's author and nobody else. Its id leads

@@ -2,7 +2,7 @@
 
 use super::deletion;
 use super::objects::{Written, write};
-use super::shapes::of_software;
+use super::shapes::{of_software, without};
 use crate::Federation;
 use crate::inbox::VerifiedActor;
 use activitypub::build::{Envelope, announce, create, update};
@@ -43,7 +43,8 @@ pub async fn published(federation: &Federation, id: PostId) -> app::Result<Vec<O
     let mut out = vec![by_author(&record, &written, "Create", uri.clone(), &activity)];
     out.extend(for_group(federation, &record, &written, "Create", &uri, record.created_at.0).await?);
     if let Some(group) = written.community.as_ref().filter(|group| group.local) {
-        out.extend(announcements(federation, group, Some(&record), id, &record.uri, activity, written.starter, "c"));
+        let told = announcements(federation, group, Some(&record), id, &record.uri, activity, written.starter, "c");
+        out.extend(by_form(federation, &record, &written, ("Create", &uri, record.created_at.0), told, "c").await?);
     }
     Ok(out)
 }
@@ -87,10 +88,15 @@ async fn updated(federation: &Federation, id: PostId, at: i64, count: bool) -> a
         update.to.push(deletion::deaf(To::MembersFor(group.id, record.actor), group, &record.uri));
     }
     let mut out = vec![update];
+    if count {
+        // In a text there is no count.
+        (written.for_group, written.as_text) = (None, None);
+    }
     out.extend(for_group(federation, &record, &written, "Update", &uri, at).await?);
     if let Some(group) = group {
         let suffix = format!("u-{at}");
-        out.extend(announcements(federation, group, Some(&record), id, &record.uri, activity, false, &suffix));
+        let told = announcements(federation, group, Some(&record), id, &record.uri, activity, false, &suffix);
+        out.extend(by_form(federation, &record, &written, ("Update", &uri, at), told, &suffix).await?);
     }
     Ok(out)
 }
@@ -117,7 +123,13 @@ pub async fn relayed(
         "Delete" => deletion::id_end(federation, &inner),
         _ => of_one(federation, &inner),
     };
+    let author = raw.get("actor").and_then(activitypub::vocab::id_of).and_then(crate::host_of).unwrap_or_default();
     let mut out = announcements(federation, group, None, post, &object, raw, starter, &suffix);
+    if !federation.takes_its_echo(&author).await? {
+        for one in &mut out {
+            one.to = std::mem::take(&mut one.to).into_iter().map(|to| To::NotAt(Box::new(to), author.clone())).collect();
+        }
+    }
     if kind == "Delete" {
         deletion::wherever_it_is(group, &object, &mut out);
     }
@@ -215,9 +227,38 @@ pub(super) fn announcements(
     };
     let mut out = vec![one(format!("{base}/{suffix}"), inner)];
     if starter {
-        out.push(one(base, Value::from(object)));
+        let to = vec![To::NotRunning(Box::new(To::Members(group.id)), without(|takes| takes.ids))];
+        out.push(Outgoing { to, ..one(base, Value::from(object)) });
     }
     out
+}
+
+/// What a group announces of a post of this hall, to those whose servers take it. A poll goes to the others as a text, in an
+/// announcement of its own.
+async fn by_form(
+    federation: &Federation,
+    record: &PostRecord,
+    written: &Written,
+    (kind, uri, at): (&str, &str, i64),
+    mut told: Vec<Outgoing>,
+    suffix: &str,
+) -> app::Result<Vec<Outgoing>> {
+    let Some(group) = written.community.as_ref().filter(|_| record.poll.is_some()) else { return Ok(told) };
+    let without_polls = without(|takes| takes.polls);
+    for one in &mut told {
+        let narrow = |to| To::NotRunning(Box::new(to), without_polls.clone());
+        one.to = std::mem::take(&mut one.to).into_iter().map(narrow).collect();
+    }
+    if let Some(text) = &written.as_text {
+        let inner = in_another_form(federation, record, written, text, (kind, uri, at)).await?;
+        let suffix = format!("text-{suffix}");
+        let mut texts = announcements(federation, group, Some(record), record.id, &record.uri, inner, false, &suffix);
+        for one in &mut texts {
+            one.to = vec![To::Running(Box::new(To::Members(group.id)), without_polls.clone())];
+        }
+        told.extend(texts);
+    }
+    Ok(told)
 }
 
 /// To whom a group speaks: everybody and its members, or its members alone.
@@ -281,6 +322,23 @@ fn by_author(record: &PostRecord, written: &Written, kind: &str, uri: String, ac
     Outgoing { activity: new, to: to.into_iter().collect(), asks: None }
 }
 
+/// Ends the id of an activity that holds its object in another form.
+const OTHER_FORM: char = 'g';
+
+/// What is done with a post in another form than it has at its id.
+async fn in_another_form(
+    federation: &Federation,
+    record: &PostRecord,
+    written: &Written,
+    object: &Value,
+    (kind, uri, at): (&str, &str, i64),
+) -> app::Result<Value> {
+    let (uri, author) = (format!("{uri}{OTHER_FORM}"), author_uri(federation, record.actor));
+    let envelope = envelope(&uri, &author, written, at);
+    let activity = if kind == "Create" { create(&envelope, object.clone()) } else { update(&envelope, object.clone()) };
+    proved(federation, record, written, activity, at).await
+}
+
 /// The form for the group's own server, as an activity of its own: one id never stands for two texts. It is in no outbox.
 async fn for_group(
     federation: &Federation,
@@ -291,12 +349,9 @@ async fn for_group(
     at: i64,
 ) -> app::Result<Option<Outgoing>> {
     let (Some(object), Some(group)) = (&written.for_group, &written.community) else { return Ok(None) };
-    let (uri, author) = (format!("{uri}g"), author_uri(federation, record.actor));
-    let envelope = envelope(&uri, &author, written, at);
-    let activity = if kind == "Create" { create(&envelope, object.clone()) } else { update(&envelope, object.clone()) };
-    let activity = proved(federation, record, written, activity, at).await?;
+    let activity = in_another_form(federation, record, written, object, (kind, uri, at)).await?;
     let new = NewActivity {
-        uri,
+        uri: format!("{uri}{OTHER_FORM}"),
         actor: record.actor,
         kind: kind.to_owned(),
         post: Some(record.id),

@@ -50,10 +50,31 @@ pub struct Shape {
     pub announces_own: bool,
     /// How it reads what is for one person alone.
     pub message: MessageForm,
+    /// What it takes.
+    pub takes: Takes,
+}
+
+/// What a server takes, or answers with a refusal each time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Takes {
+    /// A `Question`.
+    pub polls: bool,
+    /// From a group, the id alone of what begins a thread.
+    pub ids: bool,
+    /// From a group, what its own people said.
+    pub echo: bool,
 }
 
 const fn shape(starter: Starter, followers: bool, mention: bool) -> Shape {
-    Shape { starter, followers, mention, reports: ReportsForm::Whole, announces_own: true, message: MessageForm::Note }
+    Shape {
+        starter,
+        followers,
+        mention,
+        reports: ReportsForm::Whole,
+        announces_own: true,
+        message: MessageForm::Note,
+        takes: Takes { polls: true, ids: true, echo: true },
+    }
 }
 
 /// For our own kind.
@@ -64,7 +85,15 @@ const UNKNOWN: Shape = shape(Starter::Article, true, true);
 const SHAPES: &[(&str, Shape)] = &[
     ("guildhall", OURS),
     // a starter names the group and the public and nobody else, a comment the public, the group and whom it answers
-    ("lemmy", Shape { reports: ReportsForm::Each, message: MessageForm::Chat, ..shape(Starter::Page, false, false) }),
+    (
+        "lemmy",
+        Shape {
+            reports: ReportsForm::Each,
+            message: MessageForm::Chat,
+            takes: Takes { polls: false, ids: false, echo: false },
+            ..shape(Starter::Page, false, false)
+        },
+    ),
     ("piefed", Shape { reports: ReportsForm::Each, ..shape(Starter::Page, false, false) }),
     // threads are pages, notes are its microblog
     ("mbin", Shape { announces_own: false, message: MessageForm::Chat, ..shape(Starter::Page, true, false) }),
@@ -84,7 +113,17 @@ pub fn of_software(name: Option<&str>) -> Shape {
     SHAPES.iter().find(|(known, _)| *known == name).map_or(UNKNOWN, |(_, shape)| *shape)
 }
 
+/// The software that does not take something.
+pub fn without(takes: impl Fn(Takes) -> bool) -> Vec<&'static str> {
+    SHAPES.iter().filter(|(_, shape)| !takes(shape.takes)).map(|(name, _)| *name).collect()
+}
+
 impl Federation {
+    /// Whether an actor's server takes from a group what its own people said, as far as it is known what runs there.
+    pub(super) async fn takes_its_echo(&self, host: &str) -> app::Result<bool> {
+        Ok(of_software(actors::software(self.hall(), host).await?.as_deref()).takes.echo)
+    }
+
     /// Whether the groups of an actor's host announce what their own people do in them. Where it is not known what runs
     /// there it is asked.
     pub(crate) async fn announces_its_own(&self, actor_uri: &str) -> app::Result<bool> {

@@ -123,6 +123,27 @@ async fn what_its_own_people_say_is_not_said_to_it_again_nor_the_bare_id_of_a_th
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn whoever_is_mentioned_there_hears_of_it_once_and_an_end_once() {
+    let (stage, _) = followed().await;
+    let text = format!("@vic@{} and @mal@{}, look", stage.honest.host, stage.hostile.host);
+    let post = stage.hall.post_in(&stage.ada, &stage.open, &text).await;
+    stage.settled().await;
+    let uri = format!("{}/p/{post}", stage.hall.base);
+    let about = |peer: &Peer| {
+        let of = |said: &Value| said["object"]["id"] == json!(uri) || said["object"]["object"]["id"] == json!(uri);
+        peer.delivered().into_iter().filter(of).map(|said| said["type"].clone()).collect::<Vec<_>>()
+    };
+    assert_eq!(about(&stage.honest), [json!("Announce")], "the group says it");
+    assert!(about(&stage.hostile).contains(&json!("Create")), "others hear it from its author, too: {:?}", about(&stage.hostile));
+    stage.client().json(http::Method::DELETE, &format!("/api/v1/statuses/{post}"), &json!({})).await;
+    stage.settled().await;
+    let ends = |peer: &Peer| peer.delivered().into_iter().filter(|said| said["type"] == "Undo").count();
+    assert_eq!((ends(&stage.honest), ends(&stage.hostile)), (0, 1), "what was never announced does not end");
+    let gone = stage.honest.delivered().into_iter().any(|said| said["object"]["type"] == "Delete");
+    assert!(gone, "{:#?}", stage.honest.delivered());
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_poll_among_partners_is_a_page_for_their_members_and_for_nobody_else() {
     let (stage, _) = followed().await;
     let hosts = [stage.honest.host.as_str()];

@@ -206,25 +206,30 @@ pub async fn told(conn: &Conn, by: ActorId, object_uri: &str) -> Result<Recipien
 }
 
 /// Software that takes from a group what the group passes on (FEP-1b12): what an author says beside it is said twice.
-const HEARS_GROUPS: &str = "('guildhall', 'lemmy', 'piefed', 'mbin', 'kbin')";
+pub const HEARS_GROUPS: &[&str] = &["guildhall", "lemmy", "piefed", "mbin", "kbin"];
 
-/// The hosts that read what a community hosted here passes on about this: its members', and those it told of it.
-pub async fn hear(conn: &Conn, community: CommunityId, object_uri: &str) -> Result<HashSet<String>> {
+/// The hosts that run one of these and are told what a community hosted here passes on about this: its members', and those
+/// it told of it.
+pub async fn hear(conn: &Conn, community: CommunityId, object_uri: &str, software: &[&str]) -> Result<HashSet<String>> {
+    let runs = conn.in_texts("i.software", 3);
     let sql = format!(
         "SELECT a.host FROM memberships m JOIN actors a ON a.id = m.actor_id JOIN instances i ON i.host = a.host \
-         WHERE m.community_id = $1 AND m.state = 'active' AND i.software IN {HEARS_GROUPS} \
+         WHERE m.community_id = $1 AND m.state = 'active' AND {runs} \
          UNION SELECT l.host FROM release_ledger l JOIN outbox_activities o ON o.uri = l.activity_uri \
          JOIN communities c ON c.actor_id = o.actor_id JOIN instances i ON i.host = l.host \
-         WHERE l.object_uri = $2 AND c.id = $1 AND i.software IN {HEARS_GROUPS}"
+         WHERE l.object_uri = $2 AND c.id = $1 AND {runs}"
     );
-    conn.scan(sql, params![community.0, object_uri]).await?.iter().map(|row| row.get(0)).collect()
+    conn.scan(sql, params![community.0, object_uri, list(software)?]).await?.iter().map(|row| row.get(0)).collect()
+}
+
+fn list(texts: &[&str]) -> Result<String> {
+    serde_json::to_string(texts).map_err(|error| StoreError::Other(error.to_string()))
 }
 
 /// The hosts that say they run one of these.
 pub async fn running(conn: &Conn, software: &[&str]) -> Result<HashSet<String>> {
     let sql = format!("SELECT host FROM instances WHERE {}", conn.in_texts("software", 1));
-    let list = serde_json::to_string(software).map_err(|error| StoreError::Other(error.to_string()))?;
-    conn.scan(sql, params![list]).await?.iter().map(|row| row.get(0)).collect()
+    conn.scan(sql, params![list(software)?]).await?.iter().map(|row| row.get(0)).collect()
 }
 
 /// An actor's followers elsewhere, for news about the actor itself.

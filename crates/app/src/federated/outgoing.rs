@@ -57,6 +57,8 @@ pub enum To {
     Told(ActorId, String),
     /// Those of them who do not hear of this from this community, because what it passes on they do not read.
     Deaf(Box<To>, CommunityId, String),
+    /// Those of them who do not run one of these and hear of this from this community.
+    Once(Box<To>, CommunityId, String, Vec<&'static str>),
     /// Those of them whose servers run one of these.
     Running(Box<To>, Vec<&'static str>),
     /// Those of them whose servers run none of these, as far as is known.
@@ -224,7 +226,12 @@ async fn look_up(conn: &Conn, to: &To) -> Result<Recipients> {
         To::Told(by, uri) => recipients::told(conn, *by, uri).await?,
         To::Deaf(all, community, uri) => {
             let all = Box::pin(look_up(conn, all)).await?;
-            if all.is_empty() { all } else { all.without_hosts(&recipients::hear(conn, *community, uri).await?) }
+            let hear = async || recipients::hear(conn, *community, uri, recipients::HEARS_GROUPS).await;
+            if all.is_empty() { all } else { all.without_hosts(&hear().await?) }
+        }
+        To::Once(all, community, uri, software) => {
+            let all = Box::pin(look_up(conn, all)).await?;
+            if all.is_empty() { all } else { all.without_hosts(&recipients::hear(conn, *community, uri, software).await?) }
         }
         To::Running(all, software) => {
             let all = Box::pin(look_up(conn, all)).await?;

@@ -1,6 +1,7 @@
 //! A post is gone: who tells whom, and where else than to those of today.
 
-use super::post::{announcements, group_addressees, of_one, prove};
+use super::post::{announcements, group_addressees, narrow, of_one, prove};
+use super::shapes::{Unwanted, refusing};
 use crate::Federation;
 use activitypub::build::{Envelope, delete, undo};
 use app::federated::outgoing::{Outgoing, To, activity as kept};
@@ -52,10 +53,13 @@ pub async fn deleted(federation: &Federation, id: PostId, by: ActorId, end: &str
         }
     }
     if let Some(group) = group.filter(|group| group.local) {
-        if let Some(plain) = kept(hall, &format!("{post_uri}/announce")).await? {
-            out.push(unannounced(&group, id, &plain, end)?);
-        }
+        let plain = kept(hall, &format!("{post_uri}/announce")).await?;
+        let ended = out.len();
+        out.extend(plain.map(|plain| unannounced(&group, id, &plain, end)).transpose()?);
         wherever_it_is(&group, &object, &mut out);
+        for one in out.iter_mut().skip(ended) {
+            narrow(one, |to| To::NotRunning(to, refusing(Unwanted::BareId)));
+        }
     }
     Ok(out)
 }

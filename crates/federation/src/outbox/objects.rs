@@ -3,7 +3,7 @@
 
 use super::audience::{About, Addressees, addressees};
 use super::poll;
-use super::shapes::{Shape, Starter};
+use super::shapes::{Shape, Starter, Unwanted};
 use crate::Federation;
 use activitypub::build::{Hashtag, Link, Mention, PostParams, PreviewParams, QuotePolicy, article, note, page, question};
 use app::federated::{CommunityWire, actors, posts};
@@ -112,7 +112,7 @@ pub async fn write(federation: &Federation, post: &PostRecord) -> app::Result<Op
     });
     if community.as_ref().is_some_and(|group| !group.local) {
         // The group's own server is the only one that is told by us.
-        for_group = for_group.or(as_text.take().filter(|_| shape.is_some_and(|shape| !shape.takes.polls)));
+        for_group = for_group.or(as_text.take().filter(|_| shape.is_some_and(|shape| shape.refuses.contains(&Unwanted::Poll))));
     }
     Ok(Some(Written { object, for_group, as_text, addressees, community, starter }))
 }

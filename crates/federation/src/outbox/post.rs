@@ -2,7 +2,7 @@
 
 use super::deletion;
 use super::objects::{Written, write};
-use super::shapes::{of_software, without};
+use super::shapes::{Unwanted, of_software, refusing};
 use crate::Federation;
 use crate::inbox::VerifiedActor;
 use activitypub::build::{Envelope, announce, create, update};
@@ -125,9 +125,9 @@ pub async fn relayed(
     };
     let author = raw.get("actor").and_then(activitypub::vocab::id_of).and_then(crate::host_of).unwrap_or_default();
     let mut out = announcements(federation, group, None, post, &object, raw, starter, &suffix);
-    if !federation.takes_its_echo(&author).await? {
+    if federation.refuses(&author, Unwanted::Echo).await? {
         for one in &mut out {
-            one.to = std::mem::take(&mut one.to).into_iter().map(|to| To::NotAt(Box::new(to), author.clone())).collect();
+            narrow(one, |to| To::NotAt(to, author.clone()));
         }
     }
     if kind == "Delete" {
@@ -227,10 +227,15 @@ pub(super) fn announcements(
     };
     let mut out = vec![one(format!("{base}/{suffix}"), inner)];
     if starter {
-        let to = vec![To::NotRunning(Box::new(To::Members(group.id)), without(|takes| takes.ids))];
+        let to = vec![To::NotRunning(Box::new(To::Members(group.id)), refusing(Unwanted::BareId))];
         out.push(Outgoing { to, ..one(base, Value::from(object)) });
     }
     out
+}
+
+/// Leaves some of those out to whom something goes.
+pub(super) fn narrow(outgoing: &mut Outgoing, which: impl Fn(Box<To>) -> To) {
+    outgoing.to = std::mem::take(&mut outgoing.to).into_iter().map(|to| which(Box::new(to))).collect();
 }
 
 /// What a group announces of a post of this hall, to those whose servers take it. A poll goes to the others as a text, in an
@@ -244,10 +249,9 @@ async fn by_form(
     suffix: &str,
 ) -> app::Result<Vec<Outgoing>> {
     let Some(group) = written.community.as_ref().filter(|_| record.poll.is_some()) else { return Ok(told) };
-    let without_polls = without(|takes| takes.polls);
+    let without_polls = refusing(Unwanted::Poll);
     for one in &mut told {
-        let narrow = |to| To::NotRunning(Box::new(to), without_polls.clone());
-        one.to = std::mem::take(&mut one.to).into_iter().map(narrow).collect();
+        narrow(one, |to| To::NotRunning(to, without_polls.clone()));
     }
     if let Some(text) = &written.as_text {
         let inner = in_another_form(federation, record, written, text, (kind, uri, at)).await?;
@@ -305,9 +309,13 @@ pub(super) async fn prove(federation: &Federation, actor: ActorId, activity: &mu
 fn by_author(record: &PostRecord, written: &Written, kind: &str, uri: String, activity: &Value) -> Outgoing {
     let (author, post) = (record.actor, record.id);
     let apart = written.community.as_ref().filter(|_| written.for_group.is_some());
-    let to = record.audience.outbound().map(|audience| match apart {
-        Some(group) => To::Elsewhere { audience, author, post, community: group.id },
-        None => To::Post { audience, author, post },
+    let to = record.audience.outbound().map(|audience| match (apart, &written.community) {
+        (Some(group), _) => To::Elsewhere { audience, author, post, community: group.id },
+        (None, Some(group)) if group.local => {
+            let to = To::Post { audience, author, post };
+            To::Once(Box::new(to), group.id, record.uri.clone(), refusing(Unwanted::Twice))
+        }
+        (None, _) => To::Post { audience, author, post },
     });
     let new = NewActivity {
         uri,

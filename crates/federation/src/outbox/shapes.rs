@@ -50,19 +50,21 @@ pub struct Shape {
     pub announces_own: bool,
     /// How it reads what is for one person alone.
     pub message: MessageForm,
-    /// What it takes.
-    pub takes: Takes,
+    /// What it refuses each time.
+    pub refuses: &'static [Unwanted],
 }
 
-/// What a server takes, or answers with a refusal each time.
+/// What a server may refuse whenever it comes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Takes {
+pub enum Unwanted {
     /// A `Question`.
-    pub polls: bool,
+    Poll,
     /// From a group, the id alone of what begins a thread.
-    pub ids: bool,
+    BareId,
     /// From a group, what its own people said.
-    pub echo: bool,
+    Echo,
+    /// From a group, what it was sent already.
+    Twice,
 }
 
 const fn shape(starter: Starter, followers: bool, mention: bool) -> Shape {
@@ -73,7 +75,7 @@ const fn shape(starter: Starter, followers: bool, mention: bool) -> Shape {
         reports: ReportsForm::Whole,
         announces_own: true,
         message: MessageForm::Note,
-        takes: Takes { polls: true, ids: true, echo: true },
+        refuses: &[],
     }
 }
 
@@ -90,7 +92,7 @@ const SHAPES: &[(&str, Shape)] = &[
         Shape {
             reports: ReportsForm::Each,
             message: MessageForm::Chat,
-            takes: Takes { polls: false, ids: false, echo: false },
+            refuses: &[Unwanted::Poll, Unwanted::BareId, Unwanted::Echo, Unwanted::Twice],
             ..shape(Starter::Page, false, false)
         },
     ),
@@ -113,15 +115,15 @@ pub fn of_software(name: Option<&str>) -> Shape {
     SHAPES.iter().find(|(known, _)| *known == name).map_or(UNKNOWN, |(_, shape)| *shape)
 }
 
-/// The software that does not take something.
-pub fn without(takes: impl Fn(Takes) -> bool) -> Vec<&'static str> {
-    SHAPES.iter().filter(|(_, shape)| !takes(shape.takes)).map(|(name, _)| *name).collect()
+/// The software that refuses this.
+pub fn refusing(what: Unwanted) -> Vec<&'static str> {
+    SHAPES.iter().filter(|(_, shape)| shape.refuses.contains(&what)).map(|(name, _)| *name).collect()
 }
 
 impl Federation {
-    /// Whether an actor's server takes from a group what its own people said, as far as it is known what runs there.
-    pub(super) async fn takes_its_echo(&self, host: &str) -> app::Result<bool> {
-        Ok(of_software(actors::software(self.hall(), host).await?.as_deref()).takes.echo)
+    /// Whether a host refuses this each time, as far as it is known what runs there.
+    pub(super) async fn refuses(&self, host: &str, what: Unwanted) -> app::Result<bool> {
+        Ok(of_software(actors::software(self.hall(), host).await?.as_deref()).refuses.contains(&what))
     }
 
     /// Whether the groups of an actor's host announce what their own people do in them. Where it is not known what runs

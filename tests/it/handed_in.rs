@@ -79,7 +79,7 @@ async fn a_mention_alone_a_door_with_a_bell_and_a_closed_room_let_nobody_write()
     let mut closed = stage.mal.note(&stage.bad("/n/4"), "CNRYthread");
     (closed["to"], closed["cc"], closed["audience"]) = (json!([group, format!("{group}/followers")]), json!([]), json!(group));
     assert_ne!(stage.said(&closed).await, "created");
-    stage.handed_in("/n/5", &stage.inner, true).await;
+    assert_eq!(stage.handed_in("/n/5", &stage.inner, true).await, "created", "for the network that room is not there");
     let inside = "SELECT COUNT(*) FROM posts WHERE community_id IS NOT NULL AND html LIKE '%CNRYthread%'";
     assert_eq!(stage.hall.db.raw().await.number(inside).await, 0);
 }
@@ -101,12 +101,23 @@ async fn who_left_may_and_who_was_refused_put_out_or_waits_may_not() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_locked_thread_stays_locked_for_who_hands_in() {
+async fn what_answers_something_that_is_locked_removed_or_not_here_begins_nothing() {
     let stage = Stage::new().await;
-    let thread = stage.hall.post_in(&stage.ada, &stage.open, "CNRYlocked").await;
-    stage.hall.db.raw().await.run(&format!("UPDATE posts SET locked_at = 1 WHERE id = {thread}")).await;
-    let mut answer = stage.mal.note(&stage.bad("/n/1"), "CNRYanswer");
-    answer["inReplyTo"] = json!(format!("{}/p/{thread}", stage.hall.base));
-    (answer["cc"], answer["audience"]) = (json!([stage.group(&stage.open)]), json!(stage.group(&stage.open)));
-    assert_eq!(stage.said(&answer).await, "dropped: locked");
+    let locked = stage.hall.post_in(&stage.ada, &stage.open, "CNRYlocked").await;
+    let removed = stage.hall.post_in(&stage.ada, &stage.open, "CNRYremoved").await;
+    stage.hall.db.raw().await.run(&format!("UPDATE posts SET locked_at = 1 WHERE id = {locked}")).await;
+    stage.client().json(http::Method::DELETE, &format!("/api/v1/statuses/{removed}"), &json!({})).await;
+    let here = |post: domain::id::PostId| format!("{}/p/{post}", stage.hall.base);
+    for (number, answered, outcome) in [
+        (1, here(locked), "dropped: locked"),
+        (2, here(removed), "dropped: not_a_member"),
+        (3, here(stage.inside), "dropped: not_a_member"),
+        (4, here(domain::id::PostId(9)), "dropped: not_a_member"),
+        (5, stage.bad("/n/refused"), "dropped: not_a_member"),
+    ] {
+        let mut answer = stage.mal.note(&stage.bad(&format!("/n/{number}")), "CNRYanswer");
+        answer["inReplyTo"] = json!(answered);
+        (answer["cc"], answer["audience"]) = (json!([stage.group(&stage.open)]), json!(stage.group(&stage.open)));
+        assert_eq!(stage.said(&answer).await, outcome, "{answered}");
+    }
 }

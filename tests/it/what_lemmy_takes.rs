@@ -139,17 +139,51 @@ async fn whoever_is_mentioned_there_hears_of_it_once_and_an_end_once() {
     stage.settled().await;
     let ends = |peer: &Peer| peer.delivered().into_iter().filter(|said| said["type"] == "Undo").count();
     assert_eq!((ends(&stage.honest), ends(&stage.hostile)), (0, 1), "what was never announced does not end");
-    let gone = stage.honest.delivered().into_iter().any(|said| said["object"]["type"] == "Delete");
-    assert!(gone, "{:#?}", stage.honest.delivered());
+    let deletes = |said: &Value| said["type"] == "Delete" || said["object"]["type"] == "Delete";
+    let gone: Vec<Value> = stage.honest.delivered().into_iter().filter(deletes).map(|said| said["type"].clone()).collect();
+    assert_eq!(gone, [json!("Announce")], "the group says it");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_poll_that_goes_is_gone_there_and_one_of_somebody_elsewhere_is_not_told_there() {
+    let (stage, group) = followed().await;
+    let draft = Draft { community: Some(stage.open.id), ..poll("Which colour?") };
+    let post = stage.hall.publish(&stage.ada, draft).await.unwrap();
+    stage.settled().await;
+    stage.client().json(http::Method::DELETE, &format!("/api/v1/statuses/{post}"), &json!({})).await;
+    stage.settled().await;
+    let kinds = |peer: &Peer| announced(peer).iter().map(|said| said["object"]["type"].clone()).collect::<Vec<_>>();
+    assert_eq!(kinds(&stage.honest), [json!("Create"), json!("Delete")]);
+    let text = stage.vic.get(announced(&stage.honest)[0]["id"].as_str().unwrap()).await;
+    assert!(!text.text().contains("_red_"), "{}", text.text());
+    let mut question = stage.mal.note(&stage.bad("/q/1"), "CNRYquestion");
+    (question["type"], question["oneOf"]) =
+        (json!("Question"), json!([{"type": "Note", "name": "a"}, {"type": "Note", "name": "b"}]));
+    (question["cc"], question["audience"]) = (json!([group]), json!(group));
+    let third = Peer::start().await;
+    let tom = third.actor("tom", "Person");
+    assert_eq!(tom.post(&stage.inbox(), &tom.does("Follow", &third.at("/follow"), &json!(group))).await.status, 202);
+    stage.settled().await;
+    assert_eq!(stage.mal.post(&stage.inbox(), &stage.mal.creates(&question)).await.status, 202);
+    stage.settled().await;
+    assert_eq!(kinds(&third).first(), Some(&json!("Create")), "{:#?}", announced(&third));
+    assert_eq!(kinds(&stage.honest).len(), 2, "{:#?}", announced(&stage.honest));
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_poll_among_partners_is_a_page_for_their_members_and_for_nobody_else() {
     let (stage, _) = followed().await;
-    let hosts = [stage.honest.host.as_str()];
+    let third = Peer::start().await;
+    let tom = third.actor("tom", "Person");
+    let follow = tom.does("Follow", &third.at("/follow"), &json!(format!("{}/a/{}", stage.hall.base, stage.open.actor)));
+    assert_eq!(tom.post(&stage.inbox(), &follow).await.status, 202);
+    stage.settled().await;
+    let hosts = [stage.honest.host.as_str(), third.host.as_str()];
     let partners = stage.hall.community(&stage.ada, "partners", Zone::Partner, &hosts).await;
-    let vic = format!("SELECT id FROM actors WHERE uri = '{}'", stage.vic.uri);
-    stage.hall.member(&partners, ActorId(stage.hall.db.raw().await.number(&vic).await)).await;
+    for partner in [&stage.vic, &tom] {
+        let id = format!("SELECT id FROM actors WHERE uri = '{}'", partner.uri);
+        stage.hall.member(&partners, ActorId(stage.hall.db.raw().await.number(&id).await)).await;
+    }
     let draft = Draft { community: Some(partners.id), visibility: Visibility::Private, ..poll("CNRYamong") };
     stage.hall.publish(&stage.ada, draft).await.unwrap();
     stage.settled().await;
@@ -159,5 +193,26 @@ async fn a_poll_among_partners_is_a_page_for_their_members_and_for_nobody_else()
     assert_eq!(stage.vic.get(id).await.status, 200);
     assert_eq!(stage.mal.get(id).await.status, 404);
     assert_eq!(stage.hall.anonymous().get(&id[stage.hall.base.len()..]).await.status, 404);
+    let other: Vec<Value> = announced(&third).iter().map(|said| said["object"]["object"]["type"].clone()).collect();
+    assert_eq!(other, [json!("Question"), Value::Null], "the other partner takes polls");
+    assert_eq!(tom.get(id).await.status, 200);
     assert!(!stage.hostile.delivered().iter().any(|said| said.to_string().contains("CNRYamong")));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_runs_on_a_server_is_asked_again_and_stays_known_where_there_is_no_answer() {
+    let stage = Stage::new().await;
+    stage.hostile.runs("mastodon", "4.6.5");
+    stage.hall.db.raw().await.run("UPDATE instances SET software = 'lemmy'").await;
+    let group = format!("{}/a/{}", stage.hall.base, stage.open.actor);
+    for (actor, id) in [(&stage.vic, stage.good("/follow")), (&stage.mal, stage.bad("/follow"))] {
+        assert_eq!(actor.post(&stage.inbox(), &actor.does("Follow", &id, &json!(group))).await.status, 202);
+    }
+    let runs = async |peer: &Peer| {
+        let sql = format!("SELECT software FROM instances WHERE host = '{}'", peer.host);
+        stage.hall.db.raw().await.rows(&sql).await.remove(0).remove(0)
+    };
+    becomes("what runs there now is known", async || runs(&stage.hostile).await == "mastodon").await;
+    stage.settled().await;
+    assert_eq!(runs(&stage.honest).await, "lemmy", "it does not say");
 }

@@ -63,6 +63,8 @@ struct Inner {
     /// Whether a community's own hall says that somebody is in it: (group, who). Shorter than the five seconds in
     /// which an organisation that is taken off the list must be cut off everywhere.
     vouched: Cache<(ActorId, String), bool>,
+    /// Hosts of which it is known what they run, and that were asked within a day.
+    runs: Cache<String, ()>,
     /// Whether the groups of a host announce what their own people do.
     announcing: Cache<String, bool>,
     /// Hosts whose waiting deliveries were woken a moment ago.
@@ -72,6 +74,8 @@ struct Inner {
     /// How many actors of a domain were met for the first time within an hour.
     met: Cache<String, Arc<AtomicU32>>,
 }
+
+const DAY_SECONDS: u64 = 24 * 3_600;
 
 fn for_a_while<K, V>(entries: u64, seconds: u64) -> Cache<K, V>
 where
@@ -111,6 +115,7 @@ impl Federation {
             silent: for_a_while(10_000, 20),
             full: for_a_while(1, 1),
             vouched: for_a_while(10_000, 4),
+            runs: for_a_while(10_000, DAY_SECONDS),
             announcing: for_a_while(10_000, 60),
             woken: for_a_while(10_000, 15),
             met: for_a_while(10_000, 3_600),

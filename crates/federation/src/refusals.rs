@@ -115,7 +115,10 @@ const REFUSALS: &[(&str, &str)] = &[
     ),
     ("nobody_vouches_for_it", "neither its actor's own server, nor a proof, nor its origin says that it is real"),
     ("not_a_community", "only a community passes on activities or takes members"),
-    ("not_a_member", "only who is in the community writes and votes in it"),
+    (
+        "not_a_member",
+        "only who is in the community writes and votes in it; where anybody may join, whoever names it as audience begins threads",
+    ),
     ("not_a_moderator", "its actor does not keep order in this community, or not over this person"),
     ("not_a_remote_actor", "its actor is not one of another server"),
     ("not_an_address", "an id is not a usable http(s) address"),

@@ -190,11 +190,12 @@ pub async fn resync_host(store: &Store, host: &str, days: i64) -> Result<i64> {
 }
 
 /// Queues again what a community of this hall announced in these days, for everybody who is in it now: the newest
-/// thousand activities. Gives how many.
+/// thousand activities, without the forms that are for some servers alone. Gives how many.
 pub async fn resync_community(store: &Store, community: CommunityId, group: ActorId, days: i64) -> Result<i64> {
     let sql = format!(
         "SELECT o.id FROM outbox_activities o WHERE o.actor_id = $1 AND o.created_at >= $2 \
-         AND o.kind IN ('Announce', 'Update', 'Delete', 'Undo') AND {STANDS} ORDER BY o.id DESC LIMIT {MOST}"
+         AND o.kind IN ('Announce', 'Update', 'Delete', 'Undo') AND o.uri NOT LIKE '%/announce/text-%' AND {STANDS} \
+         ORDER BY o.id DESC LIMIT {MOST}"
     );
     let since = store.clock().now().plus(-days.saturating_mul(DAY));
     let rows = store.read().scan(sql, params![group.0, since.0]).await?;

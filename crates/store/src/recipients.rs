@@ -7,6 +7,7 @@ use crate::{Result, StoreError};
 use domain::audience::{OutboundAudience, Reach};
 use domain::id::{ActorId, CommunityId, PostId};
 use std::collections::{BTreeSet, HashSet};
+use std::fmt::Write;
 use std::sync::LazyLock;
 
 /// Inboxes something may be sent to: folded to one per receiving server where the server offers it.
@@ -75,10 +76,12 @@ impl Recipients {
         self
     }
 
-    /// The inboxes of these hosts alone.
+    /// The inboxes that are on these servers, or those that are on none of them. What runs on a server is known by where it
+    /// is, which the hosts of handles need not say.
     #[must_use]
-    pub fn at_hosts(mut self, hosts: &HashSet<String>) -> Self {
-        self.inboxes.retain(|(_, host)| hosts.contains(host));
+    pub fn of_servers(mut self, servers: &HashSet<String>, on: bool) -> Self {
+        let server = |inbox: &str| Some(inbox.split_once("://")?.1.split('/').next()?.to_owned());
+        self.inboxes.retain(|(inbox, _)| server(inbox).is_some_and(|server| servers.contains(&server)) == on);
         self
     }
 
@@ -205,21 +208,25 @@ pub async fn told(conn: &Conn, by: ActorId, object_uri: &str) -> Result<Recipien
     gather(conn, &sql, params![object_uri, by.0], None).await
 }
 
-/// Software that takes from a group what the group passes on (FEP-1b12): what an author says beside it is said twice.
-pub const HEARS_GROUPS: &[&str] = &["guildhall", "lemmy", "piefed", "mbin", "kbin"];
-
-/// The hosts that run one of these and are told what a community hosted here passes on about this: its members', and those
-/// it told of it.
-pub async fn hear(conn: &Conn, community: CommunityId, object_uri: &str, software: &[&str]) -> Result<HashSet<String>> {
-    let runs = conn.in_texts("i.software", 3);
-    let sql = format!(
-        "SELECT a.host FROM memberships m JOIN actors a ON a.id = m.actor_id JOIN instances i ON i.host = a.host \
-         WHERE m.community_id = $1 AND m.state = 'active' AND {runs} \
-         UNION SELECT l.host FROM release_ledger l JOIN outbox_activities o ON o.uri = l.activity_uri \
-         JOIN communities c ON c.actor_id = o.actor_id JOIN instances i ON i.host = l.host \
-         WHERE l.object_uri = $2 AND c.id = $1 AND {runs}"
+/// The hosts that run one of these and hear what a community hosted here passes on: its members', and those it told of
+/// `told_of`.
+pub async fn hear(conn: &Conn, community: CommunityId, told_of: Option<&str>, software: &[&str]) -> Result<HashSet<String>> {
+    let runs = conn.in_texts("i.software", 2);
+    let mut sql = format!(
+        "SELECT a.host FROM memberships m JOIN communities c ON c.id = m.community_id JOIN actors a ON a.id = m.actor_id \
+         JOIN instances i ON i.host = a.host WHERE m.community_id = $1 AND m.state = 'active' AND c.deleted_at IS NULL AND {runs}"
     );
-    conn.scan(sql, params![community.0, object_uri, list(software)?]).await?.iter().map(|row| row.get(0)).collect()
+    let mut values = params![community.0, list(software)?];
+    if let Some(object) = told_of {
+        let _ = write!(
+            sql,
+            " UNION SELECT l.host FROM release_ledger l JOIN outbox_activities o ON o.uri = l.activity_uri \
+             JOIN communities c ON c.actor_id = o.actor_id JOIN instances i ON i.host = l.host \
+             WHERE l.object_uri = $3 AND c.id = $1 AND {runs}"
+        );
+        values.extend(params![object]);
+    }
+    conn.scan(sql, values).await?.iter().map(|row| row.get(0)).collect()
 }
 
 fn list(texts: &[&str]) -> Result<String> {

@@ -84,7 +84,7 @@ fn is_emoji(text: &str) -> bool {
 /// Who does what, of an activity as it was delivered: as much as is needed to take it or not. The rest of it is read when it
 /// is processed.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Envelope {
+pub struct Delivered {
     /// The activity's id, on the actor's origin.
     pub id: String,
     /// What it does.
@@ -95,7 +95,7 @@ pub struct Envelope {
     pub raw: Value,
 }
 
-impl Envelope {
+impl Delivered {
     /// Reads an activity; its id must be on its actor's origin (FEP-fe34).
     pub fn parse(raw: Value) -> Result<Self, ModelError> {
         let id = origin::id(&raw)?;
@@ -158,7 +158,7 @@ impl Envelope {
 impl Activity {
     /// Reads an activity; its id must be on its actor's origin (FEP-fe34).
     pub fn parse(raw: Value) -> Result<Self, ModelError> {
-        Ok(Envelope::parse(raw)?.open())
+        Ok(Delivered::parse(raw)?.open())
     }
 
     /// The id of the object, embedded or not; none when there are several.

@@ -11,7 +11,7 @@ mod object;
 mod origin;
 mod poll;
 
-pub use activity::{Activity, ActivityKind, Envelope};
+pub use activity::{Activity, ActivityKind, Delivered};
 pub use actor::{ActorDoc, ActorKind, AssertionMethod, Implements, PublicKeyDoc, RFC_9421, RFC_9421_ED25519};
 pub use event::EventDoc;
 pub use media::{LinkDoc, MediaDoc, MediaKind};

@@ -55,15 +55,22 @@ pub enum To {
     AuthorOf(PostId),
     /// Wherever this actor sent something of this, but to members of a closed community.
     Told(ActorId, String),
-    /// Those of them who do not hear of this from this community, because what it passes on they do not read.
-    Deaf(Box<To>, CommunityId, String),
-    /// Those of them who do not run one of these and hear of this from this community.
-    Once(Box<To>, CommunityId, String, Vec<&'static str>),
+    /// Those of them whose servers do not hear it from a community of this hall.
+    NotHearing {
+        /// Of whom.
+        of: Box<To>,
+        /// From which community.
+        community: CommunityId,
+        /// What it is about, where not only its members' servers hear of it, but all that were told of that.
+        told_of: Option<String>,
+        /// The servers that read what it passes on.
+        software: Vec<&'static str>,
+    },
     /// Those of them whose servers run one of these.
     Running(Box<To>, Vec<&'static str>),
     /// Those of them whose servers run none of these, as far as is known.
     NotRunning(Box<To>, Vec<&'static str>),
-    /// Those of them who are not on this host.
+    /// Those of them whose inbox is not on this host.
     NotAt(Box<To>, String),
 }
 
@@ -224,24 +231,20 @@ async fn look_up(conn: &Conn, to: &To) -> Result<Recipients> {
         To::Voters(post) => recipients::voters(conn, *post).await?,
         To::AuthorOf(post) => recipients::author_of(conn, *post).await?,
         To::Told(by, uri) => recipients::told(conn, *by, uri).await?,
-        To::Deaf(all, community, uri) => {
-            let all = Box::pin(look_up(conn, all)).await?;
-            let hear = async || recipients::hear(conn, *community, uri, recipients::HEARS_GROUPS).await;
+        To::NotHearing { of, community, told_of, software } => {
+            let all = Box::pin(look_up(conn, of)).await?;
+            let hear = async || recipients::hear(conn, *community, told_of.as_deref(), software).await;
             if all.is_empty() { all } else { all.without_hosts(&hear().await?) }
-        }
-        To::Once(all, community, uri, software) => {
-            let all = Box::pin(look_up(conn, all)).await?;
-            if all.is_empty() { all } else { all.without_hosts(&recipients::hear(conn, *community, uri, software).await?) }
         }
         To::Running(all, software) => {
             let all = Box::pin(look_up(conn, all)).await?;
-            if all.is_empty() { all } else { all.at_hosts(&recipients::running(conn, software).await?) }
+            if all.is_empty() { all } else { all.of_servers(&recipients::running(conn, software).await?, true) }
         }
         To::NotRunning(all, software) => {
             let all = Box::pin(look_up(conn, all)).await?;
-            if all.is_empty() { all } else { all.without_hosts(&recipients::running(conn, software).await?) }
+            if all.is_empty() { all } else { all.of_servers(&recipients::running(conn, software).await?, false) }
         }
-        To::NotAt(all, host) => Box::pin(look_up(conn, all)).await?.without_host(host),
+        To::NotAt(all, host) => Box::pin(look_up(conn, all)).await?.of_servers(&[host.clone()].into(), false),
     })
 }
 

@@ -6,7 +6,7 @@ use crate::error::response;
 use crate::resolve::KnownKey;
 use crate::translate::announce;
 use crate::{Federation, host_of};
-use activitypub::model::{ActivityKind, Envelope, same_origin};
+use activitypub::model::{ActivityKind, Delivered, same_origin};
 use activitypub::signature::Unverified;
 use activitypub::{proof, vocab};
 use app::Requester;
@@ -16,7 +16,7 @@ use bytes::Bytes;
 use std::sync::Arc;
 
 /// Whether a known actor passes on what another one did.
-pub fn forwards(known: &KnownKey, activity: &Envelope) -> bool {
+pub fn forwards(known: &KnownKey, activity: &Delivered) -> bool {
     let passed_on = matches!(activity.kind, ActivityKind::Create | ActivityKind::Update | ActivityKind::Delete);
     passed_on && known.actor_uri != activity.actor
 }
@@ -27,7 +27,7 @@ pub async fn forwarded(
     federation: &Federation,
     claim: Unverified,
     forwarder: Arc<KnownKey>,
-    activity: Envelope,
+    activity: Delivered,
     body: &Bytes,
 ) -> Result<(), Refused> {
     let failed = |error: app::Error| Box::new(response(&error));

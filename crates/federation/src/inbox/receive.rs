@@ -8,7 +8,7 @@ use crate::resolve::{KnownKey, ResolveError};
 use crate::routes::Asked;
 use crate::{Federation, host_of, short_digest};
 use activitypub::json;
-use activitypub::model::{ActivityKind, Envelope};
+use activitypub::model::{ActivityKind, Delivered};
 use activitypub::signature::{self, RequestParts, SignatureError, Unverified};
 use app::federated::{Received, actors, deliveries, inbox};
 use axum::body::{Body, to_bytes};
@@ -65,7 +65,7 @@ async fn take(federation: &Federation, asked: &Asked, body: Body) -> Result<(), 
         let signature = asked.headers.get("signature").map(HeaderValue::as_bytes).unwrap_or_default();
         format!("{actor}#{}", short_digest(&[signature, &body[..]].concat()))
     };
-    let activity = Envelope::parse_delivered(value, made).map_err(|error| refuse(StatusCode::BAD_REQUEST, error.code()))?;
+    let activity = Delivered::parse_delivered(value, made).map_err(|error| refuse(StatusCode::BAD_REQUEST, error.code()))?;
     let alone = claims.len() == 1;
     // Several signatures must all be the actor's: each of them is asked about it.
     let mut signed = None;
@@ -122,7 +122,7 @@ fn inspect(federation: &Federation, asked: &Asked, body: &Bytes) -> Result<Vec<U
 async fn signer(
     federation: &Federation,
     unverified: &Unverified,
-    activity: &Envelope,
+    activity: &Delivered,
     stored: Option<Arc<KnownKey>>,
 ) -> Result<Option<Arc<KnownKey>>, Refused> {
     let failed = |error: app::Error| Box::new(response(&error));
@@ -170,7 +170,7 @@ pub(super) fn unsure(error: &ResolveError) -> Refused {
     }
 }
 
-async fn keep(federation: &Federation, known: &KnownKey, activity: Envelope, body: &Bytes) -> Result<(), Refused> {
+async fn keep(federation: &Federation, known: &KnownKey, activity: Delivered, body: &Bytes) -> Result<(), Refused> {
     keep_as(federation, known.actor_uri.clone(), known, activity, body).await
 }
 
@@ -179,7 +179,7 @@ pub(super) async fn keep_as(
     federation: &Federation,
     actor: String,
     known: &KnownKey,
-    activity: Envelope,
+    activity: Delivered,
     body: &Bytes,
 ) -> Result<(), Refused> {
     let hall = federation.hall();
@@ -209,7 +209,7 @@ const SAME_CHANGE: i64 = 10 * domain::time::MINUTE;
 /// By what an activity is known to have come before: its id. Some servers give every change of a thing the same one
 /// (Mobilizon), so an `Update` is another one if what it says is; and, since a thing may be changed back, if it comes
 /// later and does not say when it was changed.
-fn key(activity: &Envelope, now: i64) -> String {
+fn key(activity: &Delivered, now: i64) -> String {
     if activity.kind != ActivityKind::Update {
         return activity.id.clone();
     }

@@ -3,7 +3,7 @@
 use crate::Federation;
 use crate::resolve::ResolveError;
 use activitypub::json;
-use activitypub::model::{Activity, Envelope};
+use activitypub::model::{Activity, Delivered};
 use app::Requester;
 use app::federated::{ActorWire, Waiting, actors, requesters};
 use domain::id::ActorId;
@@ -39,7 +39,7 @@ impl Verified<Activity> {
     pub fn from_queue(waiting: &Waiting) -> Result<Self, &'static str> {
         let value = json::parse(waiting.received.body.as_bytes(), json::Limits::default()).map_err(|error| error.code())?;
         let known_as = &waiting.received.activity_uri;
-        let activity = Envelope::parse_delivered(value, |_| known_as.clone()).map_err(|error| error.code())?;
+        let activity = Delivered::parse_delivered(value, |_| known_as.clone()).map_err(|error| error.code())?;
         let id = known_as.split_once(UPDATE_MARK).map_or(known_as.as_str(), |(id, _)| id);
         if activity.actor != waiting.received.signer_uri || activity.id != id {
             return Err("signer_is_not_actor");

@@ -1,7 +1,7 @@
 //! A post is gone: who tells whom, and where else than to those of today.
 
 use super::post::{announcements, group_addressees, narrow, of_one, prove};
-use super::shapes::{Unwanted, refusing};
+use super::shapes::{HEARS_GROUPS, Unwanted, refusing};
 use crate::Federation;
 use activitypub::build::{Envelope, delete, undo};
 use app::federated::outgoing::{Outgoing, To, activity as kept};
@@ -73,7 +73,8 @@ fn unread(group: &CommunityWire, author: ActorId, object: &str) -> [To; 2] {
 
 /// Those of them who do not hear of this from the group.
 pub(super) fn deaf(to: To, group: &CommunityWire, object: &str) -> To {
-    To::Deaf(Box::new(to), group.id, object.to_owned())
+    let (of, told_of) = (Box::new(to), Some(object.to_owned()));
+    To::NotHearing { of, community: group.id, told_of, software: HEARS_GROUPS.to_vec() }
 }
 
 struct Told<'a> {
@@ -124,6 +125,15 @@ async fn deletion_by(
         }
     } else if group.is_none_or(|group| group.zone == Zone::Open) {
         recipients.push(To::Directly(vec![told.author]));
+    }
+    if let Some(group) = group.filter(|group| group.local) {
+        let once = |to| To::NotHearing {
+            of: Box::new(to),
+            community: group.id,
+            told_of: Some(told.object.to_owned()),
+            software: refusing(Unwanted::Twice),
+        };
+        recipients = recipients.into_iter().map(once).collect();
     }
     let new = NewActivity {
         uri,

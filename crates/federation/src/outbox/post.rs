@@ -112,24 +112,43 @@ pub async fn relayed(
     let object = raw.get("object").and_then(activitypub::vocab::id_of).unwrap_or_default().to_owned();
     let inner = raw.get("id").and_then(Value::as_str).unwrap_or_default().to_owned();
     let kind = raw.get("type").and_then(Value::as_str).unwrap_or_default().to_owned();
-    let Some(post) = post else { return Ok(vec![passed_on(federation, group, &inner, &object, &raw)]) };
-    // Who was told what people think of a post was not told of the post: its own record stays short.
-    let object = if matches!(kind.as_str(), "Create" | "Update" | "Delete") { object } else { inner.clone() };
-    let suffix = match kind.as_str() {
-        "Create" => "c".to_owned(),
-        "Update" if told_first_by(federation, post, &raw).await? => "c".to_owned(),
-        // Changes may share an id (Mobilizon): what they say tells them apart.
-        "Update" => format!("u-{}", of_one(federation, &format!("{inner}\n{}", raw.get("object").unwrap_or(&Value::Null)))),
-        "Delete" => deletion::id_end(federation, &inner),
-        _ => of_one(federation, &inner),
+    let mut out = match post {
+        None => vec![passed_on(federation, group, &inner, &object, &raw)],
+        Some(post) => about_post(federation, group, post, (&kind, &inner, object), &raw, starter).await?,
     };
+    let polls = kind == "PollVote" || raw.pointer("/object/type").is_some_and(|kind| kind == "Question");
     let author = raw.get("actor").and_then(activitypub::vocab::id_of).and_then(crate::host_of).unwrap_or_default();
-    let mut out = announcements(federation, group, None, post, &object, raw, starter, &suffix);
-    if federation.refuses(&author, Unwanted::Echo).await? {
-        for one in &mut out {
+    let echoes = federation.refuses(&author, Unwanted::Echo).await?;
+    for one in &mut out {
+        if polls {
+            narrow(one, |to| To::NotRunning(to, refusing(Unwanted::Poll)));
+        }
+        if echoes {
             narrow(one, |to| To::NotAt(to, author.clone()));
         }
     }
+    Ok(out)
+}
+
+async fn about_post(
+    federation: &Federation,
+    group: &CommunityWire,
+    post: PostId,
+    (kind, inner, object): (&str, &str, String),
+    raw: &Value,
+    starter: bool,
+) -> app::Result<Vec<Outgoing>> {
+    // Who was told what people think of a post was not told of the post: its own record stays short.
+    let object = if matches!(kind, "Create" | "Update" | "Delete") { object } else { inner.to_owned() };
+    let suffix = match kind {
+        "Create" => "c".to_owned(),
+        "Update" if told_first_by(federation, post, raw).await? => "c".to_owned(),
+        // Changes may share an id (Mobilizon): what they say tells them apart.
+        "Update" => format!("u-{}", of_one(federation, &format!("{inner}\n{}", raw.get("object").unwrap_or(&Value::Null)))),
+        "Delete" => deletion::id_end(federation, inner),
+        _ => of_one(federation, inner),
+    };
+    let mut out = announcements(federation, group, None, post, &object, raw.clone(), starter, &suffix);
     if kind == "Delete" {
         deletion::wherever_it_is(group, &object, &mut out);
     }
@@ -309,13 +328,9 @@ pub(super) async fn prove(federation: &Federation, actor: ActorId, activity: &mu
 fn by_author(record: &PostRecord, written: &Written, kind: &str, uri: String, activity: &Value) -> Outgoing {
     let (author, post) = (record.actor, record.id);
     let apart = written.community.as_ref().filter(|_| written.for_group.is_some());
-    let to = record.audience.outbound().map(|audience| match (apart, &written.community) {
-        (Some(group), _) => To::Elsewhere { audience, author, post, community: group.id },
-        (None, Some(group)) if group.local => {
-            let to = To::Post { audience, author, post };
-            To::Once(Box::new(to), group.id, record.uri.clone(), refusing(Unwanted::Twice))
-        }
-        (None, _) => To::Post { audience, author, post },
+    let to = record.audience.outbound().map(|audience| match apart {
+        Some(group) => To::Elsewhere { audience, author, post, community: group.id },
+        None => To::Post { audience, author, post },
     });
     let new = NewActivity {
         uri,
@@ -327,7 +342,15 @@ fn by_author(record: &PostRecord, written: &Written, kind: &str, uri: String, ac
         body: activity.to_string(),
         public: record.audience.is_world(),
     };
-    Outgoing { activity: new, to: to.into_iter().collect(), asks: None }
+    let mut out = Outgoing { activity: new, to: to.into_iter().collect(), asks: None };
+    if record.poll.is_some() {
+        narrow(&mut out, |to| To::NotRunning(to, refusing(Unwanted::Poll)));
+    }
+    if let Some(group) = written.community.as_ref().filter(|group| group.local) {
+        let software = || refusing(Unwanted::Twice);
+        narrow(&mut out, |of| To::NotHearing { of, community: group.id, told_of: None, software: software() });
+    }
+    out
 }
 
 /// Ends the id of an activity that holds its object in another form.

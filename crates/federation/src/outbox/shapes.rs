@@ -115,6 +115,9 @@ pub fn of_software(name: Option<&str>) -> Shape {
     SHAPES.iter().find(|(known, _)| *known == name).map_or(UNKNOWN, |(_, shape)| *shape)
 }
 
+/// Software that takes from a group what the group passes on (FEP-1b12): what an author says beside it is said twice.
+pub const HEARS_GROUPS: &[&str] = &["guildhall", "lemmy", "piefed", "mbin", "kbin"];
+
 /// The software that refuses this.
 pub fn refusing(what: Unwanted) -> Vec<&'static str> {
     SHAPES.iter().filter(|(_, shape)| shape.refuses.contains(&what)).map(|(name, _)| *name).collect()

@@ -165,23 +165,38 @@ impl Federation {
         if self.hall().settings().insecure && loopback { "http" } else { "https" }
     }
 
-    /// What software an actor's server says it runs, asked once.
+    /// What software an actor's server says it runs. Asked once in a while: where one thing ran another may run now, and
+    /// what is sent there depends on it.
     pub(crate) async fn software(&self, actor_uri: &str) -> Option<String> {
         let host = host_of(actor_uri).filter(|_| !self.is_ours(actor_uri))?;
-        if let Ok(Some(known)) = actors::software(self.hall(), &host).await {
+        let known = async || actors::software(self.hall(), &host).await.ok().flatten();
+        if let (Some(known), true) = (known().await, self.0.runs.get(&host).is_some()) {
             return Some(known);
         }
         // Whoever wants to know while it is being asked waits for the answer.
         let turn = self.0.turns.get_with(format!("nodeinfo {host}"), Arc::default);
         let _turn = turn.lock().await;
-        if let Ok(Some(known)) = actors::software(self.hall(), &host).await {
-            return Some(known);
-        }
         // One that does not say is not asked again and again.
-        if self.0.fetched.get(&format!("nodeinfo {host}")).is_some() {
-            return None;
+        let asked = format!("nodeinfo {host}");
+        if self.0.fetched.get(&asked).is_none() {
+            self.0.fetched.insert(asked, ());
+            let said = self.nodeinfo(actor_uri).await;
+            // One that once said it and does not now runs the same, as far as anybody knows.
+            if said.is_some() || known().await.is_some() {
+                self.0.runs.insert(host.clone(), ());
+            }
+            if let Some((name, version)) = said {
+                if let Err(error) = actors::set_software(self.hall(), &host, &name, &version).await {
+                    tracing::warn!(%error, "what a host runs could not be noted");
+                }
+                return Some(name);
+            }
         }
-        self.0.fetched.insert(format!("nodeinfo {host}"), ());
+        known().await
+    }
+
+    /// Name and version of what runs there, by its `NodeInfo`.
+    async fn nodeinfo(&self, actor_uri: &str) -> Option<(String, String)> {
         let origin = activitypub::model::http_url(actor_uri)?;
         let keys = self.instance_keys().await.ok()?;
         let links = self.client().get(&origin.join("/.well-known/nodeinfo").ok()?, Accept::Json, Some(&keys)).await.ok()?;
@@ -193,10 +208,7 @@ impl Federation {
         let info = self.client().get(&target, Accept::Json, Some(&keys)).await.ok()?.value;
         let text = |field: &str| Some(info.get("software")?.get(field)?.as_str()?.chars().take(64).collect::<String>());
         let (name, version) = (text("name")?.to_lowercase(), text("version").unwrap_or_default());
-        if let Err(error) = actors::set_software(self.hall(), &host, &name, &version).await {
-            tracing::warn!(%error, "what a host runs could not be noted");
-        }
-        Some(name)
+        Some((name, version))
     }
 }
 

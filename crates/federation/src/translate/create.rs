@@ -108,7 +108,8 @@ pub async fn publish(
     let relayed = activity.filter(|_| way == Way::Direct && hosted_here).map(|activity| activity.raw.to_string());
     let mut received = content::network_post(object, place.visibility, app::federated::now(federation.hall()), relayed);
     received.announced_by = announced_by;
-    received.handed_in = way == Way::Direct && place.named_as_audience;
+    // What answers something that is not here, or not for its author, begins nothing.
+    received.handed_in = way == Way::Direct && place.named_as_audience && object.in_reply_to.is_none();
     received.arrival = way.arrival();
     received.quotes = quoted;
     let mut draft = content::draft(object, place.visibility);

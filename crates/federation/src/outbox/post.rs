@@ -6,6 +6,7 @@ use super::shapes::{Unwanted, of_software, refusing};
 use crate::Federation;
 use crate::inbox::VerifiedActor;
 use activitypub::build::{Envelope, announce, create, update};
+use activitypub::model::ActivityKind;
 use activitypub::proof;
 use activitypub::vocab::{PUBLIC, rfc3339};
 use app::federated::outgoing::{Outgoing, To, activity as kept};
@@ -116,7 +117,8 @@ pub async fn relayed(
         None => vec![passed_on(federation, group, &inner, &object, &raw)],
         Some(post) => about_post(federation, group, post, (&kind, &inner, object), &raw, starter).await?,
     };
-    let polls = kind == "PollVote" || raw.pointer("/object/type").is_some_and(|kind| kind == "Question");
+    let asks = raw.pointer("/object/type").is_some_and(|kind| kind == "Question");
+    let polls = asks || ActivityKind::from_name(&kind) == ActivityKind::PollVote;
     let author = raw.get("actor").and_then(activitypub::vocab::id_of).and_then(crate::host_of).unwrap_or_default();
     let echoes = federation.refuses(&author, Unwanted::Echo).await?;
     for one in &mut out {

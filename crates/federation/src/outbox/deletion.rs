@@ -1,6 +1,7 @@
 //! A post is gone: who tells whom, and where else than to those of today.
 
-use super::post::{announcements, group_addressees, narrow, of_one, prove};
+use super::announced::{announcements, group_addressees, narrow, of_one};
+use super::post::prove;
 use super::shapes::{HEARS_GROUPS, Unwanted, refusing};
 use crate::Federation;
 use activitypub::build::{Envelope, delete, undo};

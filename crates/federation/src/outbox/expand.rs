@@ -3,7 +3,7 @@
 
 use super::actors::actor_document;
 use super::answers::asked;
-use super::{deletion, order, poll, post, quote};
+use super::{announced, deletion, order, poll, post, quote};
 use crate::Federation;
 use crate::inbox::LOOK;
 use crate::settler::panic_text;
@@ -135,7 +135,7 @@ impl Expansion<'_> {
             return Ok(Vec::new());
         };
         let raw: Value = serde_json::from_str(activity).map_err(app::Error::internal)?;
-        post::relayed(self.federation, &group, post, raw, starter).await
+        announced::relayed(self.federation, &group, post, raw, starter).await
     }
 
     async fn boosted(&self, boost: PostId) -> Expanded {
@@ -207,7 +207,7 @@ impl Expansion<'_> {
         // In a community its members hear of it from the group (FEP-1b12), and whoever hosts it passes it on.
         let (to, passed_on) = match &group {
             Some(group) if group.local => {
-                let passed_on = post::relayed(self.federation, group, Some(post), body, false).await?;
+                let passed_on = announced::relayed(self.federation, group, Some(post), body, false).await?;
                 (vec![deletion::deaf(To::AuthorOf(post), group, &record.uri)], passed_on)
             }
             Some(group) => (vec![To::HostOf(group.id), To::Besides(vec![record.actor])], Vec::new()),

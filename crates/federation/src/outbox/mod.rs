@@ -1,6 +1,7 @@
 //! The outbox: consequences written out as activities, and activities delivered.
 
 mod actors;
+mod announced;
 pub mod answers;
 mod audience;
 mod deletion;

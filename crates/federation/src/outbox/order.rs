@@ -1,6 +1,7 @@
 //! Activities that keep order: locks, pins, reports.
 
-use super::post::{group_addressees, prove, relayed};
+use super::announced::{group_addressees, relayed};
+use super::post::prove;
 use super::shapes::{ReportsForm, of_software};
 use crate::Federation;
 use activitypub::build::{Envelope, activity, add, flag, remove, undo};

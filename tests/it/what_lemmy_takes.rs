@@ -5,7 +5,7 @@ use crate::remote_communities::Scene;
 use crate::stage::Stage;
 use domain::audience::Visibility;
 use domain::draft::Draft;
-use domain::id::ActorId;
+use domain::id::{ActorId, PostId};
 use domain::poll::PollDraft;
 use domain::time::DAY;
 use domain::zone::Zone;
@@ -35,6 +35,14 @@ async fn followed() -> (Stage, String) {
     (stage, group)
 }
 
+/// Somebody here asks something in the community.
+async fn asks(stage: &Stage, text: &str) -> PostId {
+    let draft = Draft { community: Some(stage.open.id), ..poll(text) };
+    let post = stage.hall.publish(&stage.ada, draft).await.unwrap();
+    stage.settled().await;
+    post
+}
+
 fn announced(peer: &Peer) -> Vec<Value> {
     peer.delivered().into_iter().filter(|said| said["type"] == "Announce").collect()
 }
@@ -42,9 +50,7 @@ fn announced(peer: &Peer) -> Vec<Value> {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_poll_in_a_community_here_is_a_page_with_its_choices_there_and_a_poll_elsewhere() {
     let (stage, _) = followed().await;
-    let draft = Draft { community: Some(stage.open.id), ..poll("Which colour?") };
-    let post = stage.hall.publish(&stage.ada, draft).await.unwrap();
-    stage.settled().await;
+    let post = asks(&stage, "Which colour?").await;
     let uri = format!("{}/p/{post}", stage.hall.base);
     let there = announced(&stage.honest);
     assert_eq!(there.len(), 1, "{there:#?}");
@@ -69,9 +75,7 @@ async fn a_poll_in_a_community_here_is_a_page_with_its_choices_there_and_a_poll_
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_changed_poll_is_changed_there_and_a_count_is_nothing_to_tell() {
     let (stage, _) = followed().await;
-    let draft = Draft { community: Some(stage.open.id), ..poll("CNRYbefore") };
-    let post = stage.hall.publish(&stage.ada, draft).await.unwrap();
-    stage.settled().await;
+    let post = asks(&stage, "CNRYbefore").await;
     let bob = stage.hall.person("bob").await;
     stage.hall.member(&stage.open, bob.actor).await;
     let vote = json!({"choices": [0]});
@@ -147,9 +151,7 @@ async fn whoever_is_mentioned_there_hears_of_it_once_and_an_end_once() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_poll_that_goes_is_gone_there_and_one_of_somebody_elsewhere_is_not_told_there() {
     let (stage, group) = followed().await;
-    let draft = Draft { community: Some(stage.open.id), ..poll("Which colour?") };
-    let post = stage.hall.publish(&stage.ada, draft).await.unwrap();
-    stage.settled().await;
+    let post = asks(&stage, "Which colour?").await;
     stage.client().json(http::Method::DELETE, &format!("/api/v1/statuses/{post}"), &json!({})).await;
     stage.settled().await;
     let kinds = |peer: &Peer| announced(peer).iter().map(|said| said["object"]["type"].clone()).collect::<Vec<_>>();

@@ -88,28 +88,7 @@ pub(super) fn of_one(federation: &Federation, inner: &str) -> String {
 /// What is about no post, a ban for instance, is announced under an id of its own.
 fn passed_on(federation: &Federation, group: &CommunityWire, inner: &str, object: &str, raw: &Value) -> Outgoing {
     let uri = federation.activity_id("announce", &[&group.uri, inner]);
-    let public = group.zone == Zone::Open;
-    let (to, cc) = group_addressees(group, public);
-    let envelope = Envelope {
-        id: &uri,
-        actor: &group.uri,
-        to: &to,
-        cc: &cc,
-        audience: Some(&group.uri),
-        published_ms: Some(app::federated::now(federation.hall()).0),
-        summary: None,
-    };
-    let activity = NewActivity {
-        uri: uri.clone(),
-        actor: group.actor,
-        kind: "Announce".to_owned(),
-        post: None,
-        community: Some(group.id),
-        object_uri: Some(object.to_owned()),
-        body: announce(&envelope, raw.clone()).to_string(),
-        public,
-    };
-    Outgoing { activity, to: vec![To::Members(group.id)], asks: None }
+    announcement(federation, group, uri, (None, object), group.zone == Zone::Open, raw.clone())
 }
 
 /// What a community hosted here announces: the activity as it is, for peers that know groups, and a
@@ -130,41 +109,53 @@ pub(super) fn announcements(
         Some(record) => record.audience.is_world(),
         None => group.zone == Zone::Open,
     };
-    let (to, cc) = group_addressees(group, public);
-    let published = Some(app::federated::now(federation.hall()).0);
-    let kept = |uri: String, body: Value| Outgoing {
-        activity: NewActivity {
-            uri,
-            actor: group.actor,
-            kind: "Announce".to_owned(),
-            post: Some(post),
-            community: Some(group.id),
-            object_uri: Some(object.to_owned()),
-            body: body.to_string(),
-            public,
-        },
-        to: vec![To::Members(group.id)],
-        asks: None,
-    };
-    let one = |uri: String, inner: Value| {
-        let envelope = Envelope {
-            id: &uri,
-            actor: &group.uri,
-            to: &to,
-            cc: &cc,
-            audience: Some(&group.uri),
-            published_ms: published,
-            summary: None,
-        };
-        let body = announce(&envelope, inner);
-        kept(uri, body)
-    };
+    let one = |uri: String, inner: Value| announcement(federation, group, uri, (Some(post), object), public, inner);
     let mut out = vec![one(format!("{base}/{suffix}"), inner)];
     if starter {
-        let to = vec![To::NotRunning(Box::new(To::Members(group.id)), refusing(Unwanted::BareId))];
-        out.push(Outgoing { to, ..one(base, Value::from(object)) });
+        let mut by_id = one(base, Value::from(object));
+        narrow(&mut by_id, |to| To::NotRunning(to, refusing(Unwanted::BareId)));
+        out.push(by_id);
     }
     out
+}
+
+/// One announcement, to the members.
+fn announcement(
+    federation: &Federation,
+    group: &CommunityWire,
+    uri: String,
+    (post, object): (Option<PostId>, &str),
+    public: bool,
+    inner: Value,
+) -> Outgoing {
+    let (to, cc) = group_addressees(group, public);
+    let envelope = Envelope {
+        id: &uri,
+        actor: &group.uri,
+        to: &to,
+        cc: &cc,
+        audience: Some(&group.uri),
+        published_ms: Some(app::federated::now(federation.hall()).0),
+        summary: None,
+    };
+    let body = announce(&envelope, inner).to_string();
+    let activity = NewActivity {
+        uri,
+        actor: group.actor,
+        kind: "Announce".to_owned(),
+        post,
+        community: Some(group.id),
+        object_uri: Some(object.to_owned()),
+        body,
+        public,
+    };
+    Outgoing { activity, to: vec![To::Members(group.id)], asks: None }
+}
+
+/// Those of them whose servers do not hear it from the group anyway. Of those that run this software its members' do, and
+/// with `told_of` those it told of that.
+pub(super) fn unheard(of: Box<To>, group: &CommunityWire, told_of: Option<&str>, software: Vec<&'static str>) -> To {
+    To::NotHearing { of, community: group.id, told_of: told_of.map(str::to_owned), software }
 }
 
 /// Leaves some of those out to whom something goes.

@@ -1,6 +1,6 @@
 //! A post is gone: who tells whom, and where else than to those of today.
 
-use super::announced::{announcements, group_addressees, narrow, of_one};
+use super::announced::{announcements, group_addressees, narrow, of_one, unheard};
 use super::post::prove;
 use super::shapes::{HEARS_GROUPS, Unwanted, refusing};
 use crate::Federation;
@@ -54,12 +54,12 @@ pub async fn deleted(federation: &Federation, id: PostId, by: ActorId, end: &str
         }
     }
     if let Some(group) = group.filter(|group| group.local) {
-        let plain = kept(hall, &format!("{post_uri}/announce")).await?;
-        let ended = out.len();
-        out.extend(plain.map(|plain| unannounced(&group, id, &plain, end)).transpose()?);
         wherever_it_is(&group, &object, &mut out);
-        for one in out.iter_mut().skip(ended) {
-            narrow(one, |to| To::NotRunning(to, refusing(Unwanted::BareId)));
+        if let Some(plain) = kept(hall, &format!("{post_uri}/announce")).await? {
+            let mut ended = unannounced(&group, id, &plain, end)?;
+            wherever_it_is(&group, &object, std::slice::from_mut(&mut ended));
+            narrow(&mut ended, |to| To::NotRunning(to, refusing(Unwanted::BareId)));
+            out.push(ended);
         }
     }
     Ok(out)
@@ -74,8 +74,7 @@ fn unread(group: &CommunityWire, author: ActorId, object: &str) -> [To; 2] {
 
 /// Those of them who do not hear of this from the group.
 pub(super) fn deaf(to: To, group: &CommunityWire, object: &str) -> To {
-    let (of, told_of) = (Box::new(to), Some(object.to_owned()));
-    To::NotHearing { of, community: group.id, told_of, software: HEARS_GROUPS.to_vec() }
+    unheard(Box::new(to), group, Some(object), HEARS_GROUPS.to_vec())
 }
 
 struct Told<'a> {
@@ -127,15 +126,6 @@ async fn deletion_by(
     } else if group.is_none_or(|group| group.zone == Zone::Open) {
         recipients.push(To::Directly(vec![told.author]));
     }
-    if let Some(group) = group.filter(|group| group.local) {
-        let once = |to| To::NotHearing {
-            of: Box::new(to),
-            community: group.id,
-            told_of: Some(told.object.to_owned()),
-            software: refusing(Unwanted::Twice),
-        };
-        recipients = recipients.into_iter().map(once).collect();
-    }
     let new = NewActivity {
         uri,
         actor: by.id,
@@ -146,7 +136,11 @@ async fn deletion_by(
         body: activity.to_string(),
         public: told.public,
     };
-    Ok((Outgoing { activity: new, to: recipients, asks: None }, activity))
+    let mut out = Outgoing { activity: new, to: recipients, asks: None };
+    if let Some(group) = group.filter(|group| group.local) {
+        narrow(&mut out, |to| unheard(to, group, Some(told.object), refusing(Unwanted::Twice)));
+    }
+    Ok((out, activity))
 }
 
 /// The audience a post had, from the `Create` that said so: its row has no text any more.

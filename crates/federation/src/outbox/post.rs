@@ -1,6 +1,6 @@
 //! Activities about posts by people of this hall: `Create` and `Update`, in the forms that servers take.
 
-use super::announced::{announcements, by_form, narrow};
+use super::announced::{announcements, by_form, narrow, unheard};
 use super::deletion;
 use super::objects::{Written, write};
 use super::shapes::{Unwanted, of_software, refusing};
@@ -158,8 +158,7 @@ fn by_author(record: &PostRecord, written: &Written, kind: &str, uri: String, ac
         narrow(&mut out, |to| To::NotRunning(to, refusing(Unwanted::Poll)));
     }
     if let Some(group) = written.community.as_ref().filter(|group| group.local) {
-        let software = || refusing(Unwanted::Twice);
-        narrow(&mut out, |of| To::NotHearing { of, community: group.id, told_of: None, software: software() });
+        narrow(&mut out, |to| unheard(to, group, None, refusing(Unwanted::Twice)));
     }
     out
 }

@@ -34,6 +34,26 @@ async fn a_database_of_a_newer_version_is_refused_and_left_alone() {
     assert_eq!(raw.number("SELECT COUNT(*) FROM seaql_migrations WHERE version = 'm9999_from_the_future'").await, 1);
 }
 
+#[tokio::test]
+async fn sqlite_plans_by_its_indexes_and_not_by_what_was_once_counted() {
+    if kit::db::on_postgres() {
+        return;
+    }
+    let db = Db::new().await;
+    let mut raw = db.raw().await;
+    raw.run("INSERT INTO settings (name, value) VALUES ('a', 'b'); ANALYZE").await;
+    let counted = "SELECT COUNT(*) FROM sqlite_schema WHERE name LIKE 'sqlite_stat%'";
+    assert!(raw.number(counted).await > 0, "as an older version, or somebody by hand, has left it");
+    let store = db.store().await;
+    assert_eq!(raw.number(counted).await, 0);
+    assert_eq!(store::settings::get(store.read(), "a").await.unwrap().as_deref(), Some("b"));
+    store.write(|tx| Box::pin(async move { store::settings::set(tx, "a", "c").await })).await.unwrap();
+    drop(store);
+    let again = db.store().await;
+    assert_eq!(store::settings::get(again.read(), "a").await.unwrap().as_deref(), Some("c"));
+    assert_eq!(raw.number(counted).await, 0, "and none are made at the end");
+}
+
 /// Keeps others from writing, in the way of each database.
 const HOLD: [&str; 2] = ["BEGIN EXCLUSIVE", "BEGIN; LOCK TABLE id_clock IN ACCESS EXCLUSIVE MODE"];
 

@@ -94,7 +94,11 @@ pub(crate) async fn connect(url: &str, readers: u32) -> Result<Ways, StoreError>
     // Makes the file and its write-ahead log, as the address asks for.
     pool(url, 1).await?.close().await?;
     let file = lite::file(url)?;
-    let writer = Writer::Lite(Arc::new(Mutex::new(lite::open(&file, false)?)));
+    let connection = lite::open(&file, false)?;
+    if let Err(error) = lite::forget_statistics(&connection) {
+        tracing::debug!(%error, "the statistics stay for now");
+    }
+    let writer = Writer::Lite(Arc::new(Mutex::new(connection)));
     Ok(Ways { writer, readers: Conn::lite(Readers::new(file, readers as usize)) })
 }
 

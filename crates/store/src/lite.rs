@@ -54,11 +54,16 @@ pub(crate) fn writing(connection: &Mutex<Connection>) -> Result<MutexGuard<'_, C
     connection.lock().map_err(|_| StoreError::Other("the writing connection was left in a panic".into()))
 }
 
-/// Lets SQLite bring its statistics up to date: at the end of a writing connection.
-pub(crate) fn optimise(connection: &Connection) {
-    if let Err(error) = connection.execute_batch("PRAGMA analysis_limit = 400; PRAGMA optimize") {
-        tracing::debug!(%error, "the statistics were not brought up to date");
+/// Statistics are as old as the last look at the tables. Those of a hall with one person in it made SQLite read whole
+/// tables through for each row of another, when the tables had grown: a minute, where without any it goes by the
+/// indexes and takes a tenth of a second. So there are none, and every plan is the one that is measured. Whoever has the
+/// file open reads the schema anew after this.
+pub(crate) fn forget_statistics(connection: &Connection) -> Result<()> {
+    let kept = "SELECT COUNT(*) FROM sqlite_schema WHERE name IN ('sqlite_stat1', 'sqlite_stat4')";
+    if connection.query_row(kept, [], |row| row.get::<_, i64>(0))? > 0 {
+        connection.execute_batch("DROP TABLE IF EXISTS sqlite_stat1; DROP TABLE IF EXISTS sqlite_stat4")?;
     }
+    Ok(())
 }
 
 /// Reads all rows, or the first one.

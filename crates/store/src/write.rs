@@ -7,7 +7,6 @@ use crate::bell;
 use crate::cache::{Caches, Touched, Wake};
 use crate::conn::{Conn, IdClock, Tx, params};
 use crate::inbox;
-use crate::lite;
 use crate::workers::Me;
 use crate::{Result, sealed::Sealer};
 use domain::time::{Clock, Random};
@@ -250,20 +249,11 @@ async fn write_loop(shared: Weak<Shared>, mut waiting: mpsc::Receiver<Job>) {
 
 /// The same in a thread: nothing of a batch ever waits there but the thread itself.
 fn write_here(shared: &Weak<Shared>, mut waiting: mpsc::Receiver<Job>) {
-    let mut writer = None;
     while let Some(first) = waiting.blocking_recv() {
-        let Some(shared) = shared.upgrade() else { break };
-        if let (None, Writer::Lite(connection)) = (&writer, &shared.writer) {
-            writer = Some(connection.clone());
-        }
+        let Some(shared) = shared.upgrade() else { return };
         if write_batch(&shared, first, &mut waiting).now_or_never().is_none() {
             tracing::error!("a batch of writes waited for something else than the database");
         }
-    }
-    if let Some(connection) = writer
-        && let Ok(connection) = connection.lock()
-    {
-        lite::optimise(&connection);
     }
 }
 
